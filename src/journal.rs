@@ -1,0 +1,201 @@
+//! The session log's vocabulary: everything that happens in a session, one JSON object a line.
+//!
+//! Pure data. What is on the wire is here as it was seen; what was concluded from it ([`Event::Stage`]) is written
+//! beside it for readers of the log, and is ignored when a log is replayed: the same wire events give the same
+//! conclusions. Opening files and stamping the time is the shell's business.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::{Mac, Stage};
+use crate::timestamp::Timestamp;
+
+/// One line of a session log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What can happen in a session. The tag `event` of each JSON object is the kebab-case name of the variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The service began. A replay learns from it which files make up a load.
+    Started {
+        /// The program's version.
+        version: String,
+        /// `serve`, `rehearse`: the command that wrote this log.
+        command: String,
+        /// Address and port that phones ask, `10.1.1.5:69`.
+        serving: String,
+        /// The loads that are served.
+        loads: Vec<ServedLoad>,
+        /// Thresholds of silence that held in this session.
+        patience: Patience,
+    },
+    /// A phone asked for a file of the set, and its transfer began.
+    Asked {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Number of the transfer, counted from 1 within the session.
+        transfer: u64,
+        /// The name as the set has it.
+        file: String,
+        /// Octets that the transfer will carry.
+        octets: u64,
+        /// Block size in octets, as agreed.
+        blksize: u16,
+        /// Blocks sent before an ACK is waited for (RFC 7440), 1 for the plain protocol.
+        window: u16,
+    },
+    /// How far a running transfer is: an occasional sample, not every block.
+    Progress {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Number of the transfer.
+        transfer: u64,
+        /// Octets acknowledged so far.
+        octets: u64,
+        /// Packets that had to be sent again so far.
+        retransmissions: u32,
+    },
+    /// A file was acknowledged to its last octet.
+    Served {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Number of the transfer.
+        transfer: u64,
+        /// Octets acknowledged.
+        octets: u64,
+        /// From the request to the last ACK, in milliseconds.
+        millis: u64,
+        /// Packets that had to be sent again.
+        retransmissions: u32,
+    },
+    /// A phone asked for something that it did not get.
+    Refused {
+        /// The phone's address.
+        phone: IpAddr,
+        /// The name as it was asked for, made printable.
+        file: String,
+        /// Why.
+        reason: Refusal,
+    },
+    /// The phone ended a transfer with an error packet. At `octets` 0 it is often a mere question for the size.
+    Aborted {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Number of the transfer.
+        transfer: u64,
+        /// Octets acknowledged until then.
+        octets: u64,
+        /// TFTP error code of the phone's packet (RFC 1350, appendix).
+        code: u16,
+        /// Its text, made printable.
+        message: String,
+        /// Packets that had to be sent again.
+        retransmissions: u32,
+    },
+    /// The phone stopped answering, and the transfer was given up after bounded retries.
+    Unanswered {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Number of the transfer.
+        transfer: u64,
+        /// Octets acknowledged until then.
+        octets: u64,
+        /// Packets that had to be sent again.
+        retransmissions: u32,
+        /// Whether the last octet had been sent: perhaps only the final ACK was lost.
+        all_sent: bool,
+    },
+    /// The transfer was ended by a fault of this program's own. The other phones go on.
+    Faulted {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Number of the transfer.
+        transfer: u64,
+        /// Octets acknowledged until then.
+        octets: u64,
+    },
+    /// A conclusion from the events before it: a phone reached another stage.
+    Stage {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Its MAC, once it named itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mac: Option<Mac>,
+        /// Its model, once it asked for a default load file that only one model asks for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+        /// The stage.
+        stage: Stage,
+        /// The same in words for a technician.
+        words: String,
+    },
+    /// The session ended.
+    Ended {
+        /// Phones that are back.
+        back: usize,
+        /// Phones seen in all.
+        seen: usize,
+        /// What was left undone, a sentence each; empty if nothing was.
+        undone: Vec<String>,
+    },
+}
+
+/// Why a request was not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// No such file in the set.
+    NotFound,
+    /// A write request: this server only reads.
+    Write,
+    /// A request that breaks the protocol: no name, no mode, an unknown mode.
+    Malformed,
+    /// As many transfers run as the server allows.
+    Busy,
+}
+
+/// What the service offers of one load: enough to say "file 3 of 8", no octets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServedLoad {
+    /// The load's name, `SCCP45.8-5-2S`.
+    pub load: String,
+    /// Family number as in the names of its files, `45`.
+    pub family: String,
+    /// The default load files, `term45.default.loads`.
+    pub default_load_files: Vec<String>,
+    /// Name of the manifest, `SCCP45.8-5-2S.loads`.
+    pub manifest: String,
+    /// The images in the order in which phones ask for them, with their octets.
+    pub images: Vec<ServedImage>,
+}
+
+/// One image of a [`ServedLoad`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServedImage {
+    /// File name, `jar45sccp.8-5-2TH1-9.sbn`.
+    pub name: String,
+    /// Size in octets.
+    pub octets: u64,
+}
+
+/// How long a phone may say nothing before it is called silent or stuck; in milliseconds.
+///
+/// Real phones pause while they write flash; a rehearsal runs faster than life and is less patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patience {
+    /// Between two packets of one file.
+    pub within_file: u64,
+    /// Between one file's end and the next request.
+    pub between_files: u64,
+    /// From the last image to the first request after the reboot.
+    pub writing_flash: u64,
+}

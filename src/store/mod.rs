@@ -1,0 +1,1 @@
+//! Files: where loads come from and where sessions are written. The only room that opens a file.
