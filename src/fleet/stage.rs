@@ -1,5 +1,7 @@
 //! The stages of a recovery, as far as requests can tell them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Where a phone is on its way back. What a technician reads is made from it by the fleet's words.
@@ -21,10 +23,47 @@ pub enum Stage {
     Rejected,
     /// It asked for a file of a load that the set does not have, and went no further.
     MissingFile,
-    /// Between two files it has said nothing for longer than a phone writes.
+    /// Between two files, or after the last, it has said nothing for longer than a phone writes.
     Stuck,
     /// In the middle of a file it stopped answering.
     Silent,
-    /// It had all images, and asks for the default load file again.
+    /// It had all images, asks for the default load file again, and for no image since.
     RoundAgain,
+}
+
+impl Stage {
+    /// Every stage, in the order of the enum.
+    pub const ALL: [Self; 9] = [
+        Self::Seen,
+        Self::Loading,
+        Self::WritingFlash,
+        Self::Back,
+        Self::Rejected,
+        Self::MissingFile,
+        Self::Stuck,
+        Self::Silent,
+        Self::RoundAgain,
+    ];
+
+    /// Whether somebody has to look after a phone at this stage.
+    pub fn is_trouble(self) -> bool {
+        matches!(self, Self::Rejected | Self::MissingFile | Self::Stuck | Self::Silent | Self::RoundAgain)
+    }
+}
+
+impl fmt::Display for Stage {
+    /// Two words at most, for a table: `writing flash`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Seen => "seen",
+            Self::Loading => "loading",
+            Self::WritingFlash => "writing flash",
+            Self::Back => "back",
+            Self::Rejected => "rejected",
+            Self::MissingFile => "missing file",
+            Self::Stuck => "stuck",
+            Self::Silent => "silent",
+            Self::RoundAgain => "round again",
+        })
+    }
 }

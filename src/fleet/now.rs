@@ -1,0 +1,193 @@
+//! One phone at one moment: the questions that a table, a log line or a report asks.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::timestamp::Timestamp;
+
+use super::mac::Mac;
+use super::models::Asker;
+use super::phone::Phone;
+use super::run::{Course, Mishap, Part};
+use super::stage::Stage;
+use super::{Fleet, PhoneId};
+
+/// A phone as it stands at the moment that was asked about. Cheap: conclusions are drawn when asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct PhoneNow<'a> {
+    pub(super) id: PhoneId,
+    pub(super) phone: &'a Phone,
+    pub(super) fleet: &'a Fleet,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> PhoneNow<'a> {
+    /// Its number within the session.
+    pub fn id(&self) -> PhoneId {
+        self.id
+    }
+
+    /// Its address, the latest if it had several.
+    pub fn address(&self) -> IpAddr {
+        self.phone.address
+    }
+
+    /// Addresses that it had before, the latest last.
+    pub fn earlier_addresses(&self) -> &'a [IpAddr] {
+        &self.phone.earlier
+    }
+
+    /// Its MAC, once it named itself in a request for its settings.
+    pub fn mac(&self) -> Option<Mac> {
+        self.phone.mac
+    }
+
+    /// The default load file that it asked for.
+    pub fn default_load_file(&self) -> Option<&'a str> {
+        self.phone.run.default_load_file.as_deref()
+    }
+
+    /// The models that ask for that file; empty while unknown.
+    pub fn models(&self) -> &'a [String] {
+        self.asker().map_or(&[], |asker| &asker.models)
+    }
+
+    /// Its family number, from the load that it takes or the default load file that it asked for.
+    pub fn family(&self) -> Option<&'a str> {
+        let taken = self.phone.run.load.as_ref().map(|load| load.family.as_str());
+        taken.or_else(|| self.asker().map(|asker| asker.family.as_str()))
+    }
+
+    pub(super) fn asker(&self) -> Option<&'a Asker> {
+        self.fleet.models.asker(self.default_load_file()?)
+    }
+
+    /// The load that it takes, if it is one of the served: `SCCP45.8-5-2S`.
+    pub fn load(&self) -> Option<&'a str> {
+        self.phone.run.load.as_ref().map(|load| load.load.as_str())
+    }
+
+    /// Its stage at this moment.
+    pub fn stage(&self) -> Stage {
+        let run = &self.phone.run;
+        let patience = self.fleet.patience;
+        let longer = |since: Timestamp, millis: u64| self.now.since(since) > Duration::from_millis(millis);
+        let going = if run.round_again { Stage::RoundAgain } else { Stage::Loading };
+        if run.back_at.is_some() {
+            Stage::Back
+        } else if self.rejects() {
+            Stage::Rejected
+        } else if run.course != Course::UnderWay {
+            Stage::Seen
+        } else if !run.missing.is_empty() {
+            Stage::MissingFile
+        } else if let Some(transfer) = self.phone.loading() {
+            if longer(transfer.heard, patience.within_file) { Stage::Silent } else { going }
+        } else if let Some(since) = run.served_at {
+            if longer(since.max(self.phone.heard), patience.writing_flash) {
+                Stage::Stuck
+            } else {
+                Stage::WritingFlash
+            }
+        } else if run.mishap == Some(Mishap::Unanswered) {
+            Stage::Silent
+        } else if longer(self.phone.heard, patience.between_files) {
+            Stage::Stuck
+        } else {
+            going
+        }
+    }
+
+    /// It fetched the list whole twice and asked for no image (PHONES.md 0, fact 4). A phone that took all images
+    /// before verified the load, so there this is no refusal. Between two fetches of a manifest a phone starts its
+    /// old load and asks for its settings; between two of the default load file it has nothing to start.
+    fn rejects(&self) -> bool {
+        let run = &self.phone.run;
+        let of_default = run.list.as_ref().is_some_and(|(_, default)| *default);
+        run.lists_whole >= 2
+            && run.rounds == 0
+            && run.missing.is_empty()
+            && !(run.course == Course::Left && of_default)
+    }
+
+    /// The firmware file that runs now, or that it asked for last.
+    pub fn file(&self) -> Option<&'a str> {
+        if let Some(transfer) = self.phone.loading() {
+            return Some(&transfer.file);
+        }
+        let run = &self.phone.run;
+        match self.last_image() {
+            Some(index) => run.load.as_ref()?.images.get(index).map(|image| image.name.as_str()),
+            None => run.list.as_ref().map(|(name, _)| name.as_str()),
+        }
+    }
+
+    fn last_image(&self) -> Option<usize> {
+        self.phone.run.images.iter().rposition(|image| image.asked)
+    }
+
+    /// That file's place among the files that it takes, from 1, and how many they are: the default load file (or
+    /// manifest) and the images. `None` while the load is not known.
+    pub fn file_of(&self) -> Option<(usize, usize)> {
+        let run = &self.phone.run;
+        let load = run.load.as_ref()?;
+        let nth = match self.phone.loading().map(|transfer| transfer.part) {
+            Some(Part::Image(Some(index))) => index + 2,
+            Some(_) => 1,
+            None => self.last_image().map_or(1, |index| index + 2),
+        };
+        Some((nth, load.images.len() + 1))
+    }
+
+    /// Octets of the load's images that it acknowledged in this attempt.
+    pub fn octets(&self) -> u64 {
+        self.phone.run.octets()
+    }
+
+    /// Octets of all images of its load; 0 while the load is not known.
+    pub fn total(&self) -> u64 {
+        self.phone.run.total()
+    }
+
+    /// Share of the set that it has, 0 to 1, for a bar. 1 only once all is served.
+    pub fn share(&self) -> f64 {
+        let run = &self.phone.run;
+        match self.total() {
+            _ if run.served_at.is_some() => 1.0,
+            0 => 0.0,
+            total => (self.octets() as f64 / total as f64).min(0.999),
+        }
+    }
+
+    /// Octets a second over the last ten seconds; `None` when there is too little to tell from.
+    pub fn rate(&self) -> Option<f64> {
+        self.phone.pace.rate(self.now)
+    }
+
+    /// How long until all files are served, at the recent pace; what the phone then writes to flash comes on top.
+    /// `None` in the first seconds, in a pause, and when the phone is not loading.
+    pub fn estimate(&self) -> Option<Duration> {
+        (self.stage() == Stage::Loading)
+            .then(|| self.phone.pace.estimate(self.now, self.total().saturating_sub(self.octets())))?
+    }
+
+    /// Packets that had to be sent to it again, in all.
+    pub fn retransmissions(&self) -> u64 {
+        self.phone.sent_again()
+    }
+
+    /// When it last said anything.
+    pub fn last_heard(&self) -> Timestamp {
+        self.phone.heard
+    }
+
+    /// How often it had all images and began once more.
+    pub fn rounds(&self) -> u32 {
+        self.phone.run.rounds
+    }
+
+    /// Names of firmware files that it asked for and that the set does not have.
+    pub fn missing(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.phone.run.missing.iter().map(|missing| missing.name.as_str())
+    }
+}
