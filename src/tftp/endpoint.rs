@@ -419,3 +419,40 @@ impl Endpoint {
         room
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// A panic inside one transfer cannot be brought about from outside, so this test reaches in.
+    #[test]
+    fn a_panic_in_one_transfer_is_that_phones_alone() {
+        let mut bundle = Bundle::default();
+        bundle.insert("a", Bytes::from(vec![1; 2000]));
+        let settings = Settings { willing: Willing::plain(), transfer_ports: 1 };
+        let mut endpoint = Endpoint::new(Arc::new(bundle), settings);
+        #[expect(clippy::disallowed_methods, reason = "an arbitrary origin; from there on time is virtual")]
+        let now = Instant::now();
+        let mut out = Vec::new();
+        let phones = [1, 2].map(|n| SocketAddr::from(([10, 0, 0, n], 4000)));
+        for peer in phones {
+            endpoint.receive(now, Route { channel: Channel::REQUESTS, peer }, b"\0\x01a\0octet\0");
+            endpoint.poll_transmit(now, &mut out).expect("block 1");
+            endpoint.poll_event().expect("its beginning");
+        }
+        endpoint.slots[0].as_mut().expect("the first phone").transfer.sabotage();
+
+        for peer in phones {
+            endpoint.receive(now, Route { channel: Channel(1), peer }, b"\0\x04\0\x01");
+        }
+
+        assert_eq!(endpoint.poll_transmit(now, &mut out).map(|route| route.peer), Some(phones[1]));
+        let Some(Event::Ended { peer, outcome, .. }) = endpoint.poll_event() else {
+            panic!("no end reported")
+        };
+        assert_eq!((peer, outcome), (phones[0], Outcome::Faulted));
+        assert!(endpoint.poll_event().is_none());
+    }
+}

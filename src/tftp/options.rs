@@ -99,6 +99,12 @@ impl Granted {
         self.timeout
     }
 
+    /// Blocks of no octets, which cannot be negotiated: any use of it divides by zero.
+    #[cfg(test)]
+    pub(super) fn impossible() -> Self {
+        Self { blksize: Some(0), ..Self::default() }
+    }
+
     /// Append the OACK.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let pairs = [

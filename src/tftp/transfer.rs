@@ -205,6 +205,12 @@ impl Transfer {
         self.heard
     }
 
+    /// Break the transfer so that its next step panics.
+    #[cfg(test)]
+    pub(super) fn sabotage(&mut self) {
+        self.granted = Granted::impossible();
+    }
+
     /// Blocks in all; the last is shorter than the block size, and empty for an exact multiple.
     fn blocks(&self) -> u64 {
         self.image.len() as u64 / u64::from(self.granted.blksize()) + 1
