@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::version_error::{NameError, shown};
 
@@ -222,6 +222,13 @@ impl FromStr for Release {
         let release = Self::read(&mut cursor).map_err(|wrong| wrong.about_release(trimmed))?;
         cursor.eat("S");
         if cursor.is_at_end() { Ok(release) } else { Err(NameError::NotARelease { text: shown(trimmed) }) }
+    }
+}
+
+/// With the build, so that it reads back as the same value: `9.4(2)SR4-3`.
+impl Serialize for Release {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{self:#}"))
     }
 }
 
