@@ -1,1 +1,5 @@
-//! Room `net`.
+//! Sockets: they carry datagrams between the network and the core, and decide nothing about protocol.
+
+pub mod bind;
+pub mod interfaces;
+pub mod tftp;

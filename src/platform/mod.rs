@@ -1,1 +1,6 @@
-//! Room `platform`.
+//! What differs from one operating system to the next, and the one place where clocks are read.
+//!
+//! Every function has a Windows, a Linux and a macOS form; nothing outside this room asks which system it is.
+
+pub mod clock;
+pub mod sockets;
