@@ -1,1 +1,3 @@
 //! Files: where loads come from and where sessions are written. The only room that opens a file.
+
+pub mod sources;
