@@ -1,11 +1,19 @@
 //! Firmware of the series: names and releases, file formats, loads, and the set that is served.
 
 pub mod archive;
+pub mod archive_name;
 pub mod bundle;
 pub mod damage;
 pub mod image;
+pub mod load_name;
 pub mod manifest;
 pub mod problem;
 pub mod signed;
+pub mod version;
+pub mod version_error;
 
+pub use archive_name::ArchiveName;
 pub use bundle::{Bundle, BundleFile};
+pub use load_name::{LoadName, StatedLoad};
+pub use version::{Comparison, Protocol, Release, Special};
+pub use version_error::NameError;
