@@ -1,8 +1,14 @@
 //! Firmware of the series: names and releases, file formats, loads, and the set that is served.
 
+pub mod archive;
 pub mod archive_name;
 pub mod bundle;
+pub mod damage;
+pub mod image;
 pub mod load_name;
+pub mod manifest;
+pub mod problem;
+pub mod signed;
 pub mod version;
 pub mod version_error;
 

@@ -1,1 +1,3 @@
-//! Room `rehearsal`.
+//! Practice without hardware: a made-up load of true structure, and simulated phones that fetch it.
+
+pub mod madeup;

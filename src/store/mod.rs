@@ -1,3 +1,4 @@
 //! Files: where loads come from and where sessions are written. The only room that opens a file.
 
 pub mod sessions;
+pub mod sources;
