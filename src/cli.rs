@@ -1,13 +1,17 @@
 //! The command line: what can be asked for, and which front answers.
 
 use std::fs::File;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
+use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::outcome::{Failure, Outcome};
-use crate::headless::serve;
+use crate::headless::serve::{self, Wanted};
+use crate::session::Front;
+use crate::ui::live::Live;
 
 /// Bring Cisco 7900-series phones out of "Auth Fail": serve an intermediate load by TFTP and watch each phone.
 #[derive(Debug, Parser)]
@@ -36,7 +40,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let verbose = cli.verbose > 0 && cli.log.is_none();
     let outcome = start_tracing(&cli).and_then(|()| match &cli.command {
-        Some(Command::Serve(args)) => serve::run(args, verbose),
+        Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         None => {
             complain(&format!("{}", Cli::command().render_help()));
             Ok(Outcome::NotReady)
@@ -49,6 +53,25 @@ pub fn run() -> ExitCode {
         failure.outcome
     });
     ExitCode::from(outcome.code())
+}
+
+/// The front that suits the output: JSON if asked for, a live table on a terminal, lines otherwise.
+fn front(wanted: Wanted, verbose: bool) -> Box<dyn Front> {
+    let Wanted { json, phones, detail, began } = wanted;
+    if json {
+        return Box::new(JsonLines::new(io::stdout()));
+    }
+    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let terminal = io::stdout().is_terminal() && io::stderr().is_terminal();
+    // Diagnostics go to stderr, and would tear the table apart.
+    if terminal && !verbose && !dumb && detail == Detail::Stages {
+        match Live::start(phones, color, move |record| line(record, began, detail)) {
+            Ok(live) => return Box::new(live),
+            Err(error) => tracing::info!(%error, "no live table on this terminal"),
+        }
+    }
+    Box::new(Lines::new(io::stdout(), began, detail))
 }
 
 /// The one place that writes to stderr by itself.

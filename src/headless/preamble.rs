@@ -3,22 +3,21 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::serve::Offer;
 use crate::catalog::{Catalog, Reset};
-use crate::net::interfaces::Interface;
+use crate::session::{Offer, Service};
 
 /// Write it all.
 pub(super) fn write(
     out: &mut dyn Write,
     catalog: &Catalog,
     offer: &Offer,
-    interface: &Interface,
-    port: u16,
+    service: &Service,
 ) -> io::Result<()> {
-    let address = interface.address;
-    writeln!(out, "Serving on {address} ({}), UDP port {port}.", interface.name)?;
-    if let Some(reason) = interface.unsuitable {
-        writeln!(out, "Note: {} {}.", interface.name, reason.words())?;
+    let (address, port) = (*service.address().ip(), service.address().port());
+    let (interface, doubt) = service.interface();
+    writeln!(out, "Serving on {address} ({interface}), UDP port {port}.")?;
+    if let Some(doubt) = doubt {
+        writeln!(out, "Note: {interface} {doubt}.")?;
     }
     if offer.loads.is_empty() {
         writeln!(out, "{} files, {:.1} MB.", offer.bundle.len(), offer.bundle.octets() as f64 / 1e6)?;

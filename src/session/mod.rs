@@ -5,6 +5,7 @@
 
 mod ending;
 mod running;
+pub mod service;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,10 +15,12 @@ use std::time::Duration;
 
 pub use ending::{Ending, Until};
 pub use running::run;
+pub use service::{Offer, Service};
 
 use crate::catalog::{Catalog, Model};
 use crate::fleet::{Fleet, Models, PhoneId, Stage};
 use crate::journal::{Event, Record};
+pub use crate::net::naming::ByAddress;
 use crate::net::naming::Naming;
 use crate::net::tftp::FromWire;
 use crate::platform::clock::WallClock;
