@@ -142,12 +142,12 @@ fn arrows_point_one_way_and_the_core_touches_nothing() {
     for file in files.iter().filter(|file| !excluded.contains(*file)) {
         let shown = file.strip_prefix(&root).unwrap();
         let room = shown.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
-        let code = code(&fs::read_to_string(file).unwrap());
-        for to in wrong_arrows(&room, &code) {
+        let text = code(&fs::read_to_string(file).unwrap());
+        for to in wrong_arrows(&room, &text) {
             wrong.push(format!("{}: `{room}` must not import `{to}`", shown.display()));
         }
         if CORE.contains(&room.as_str()) {
-            for forbidden in FORBIDDEN_IN_CORE.iter().filter(|forbidden| touches(&code, forbidden)) {
+            for forbidden in FORBIDDEN_IN_CORE.iter().filter(|forbidden| touches(&text, forbidden)) {
                 wrong.push(format!("{}: the core must not touch `{forbidden}`", shown.display()));
             }
         }

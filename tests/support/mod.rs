@@ -7,9 +7,12 @@
 )]
 
 use std::io::Read as _;
+use std::net::{SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
+
+use loadlift::tftp::packet::{self, Packet, RequestKind};
 
 /// Whether a foreign program is on this machine. With `LOADLIFT_REQUIRE_PEERS` set (CI) a missing one is a failure;
 /// without it the case is skipped, and says so.
@@ -50,5 +53,39 @@ pub(crate) fn run_within(seconds: u64, command: &mut Command) -> Result<String, 
         (true, true) => Ok(text),
         (true, false) => Err(format!("{shown} ended with {status}: {text}")),
         (false, _) => Err(format!("{shown} did not end within {seconds} s: {text}")),
+    }
+}
+
+/// A plain TFTP client of a few lines: fetch `name` in blocks of 512, repeating an unanswered packet after a second.
+pub(crate) fn fetch(server: SocketAddr, name: &str) -> Result<Vec<u8>, String> {
+    let socket = UdpSocket::bind(("127.0.0.1", 0)).map_err(|e| e.to_string())?;
+    socket.set_read_timeout(Some(Duration::from_secs(1))).map_err(|e| e.to_string())?;
+    let mut packet = Vec::new();
+    packet::encode_request(&mut packet, RequestKind::Read, name, "octet", &[]);
+    let (mut to, mut got, mut expected, mut repeats) = (server, Vec::new(), 1u16, 0);
+    let mut inbox = [0; 2048];
+    loop {
+        socket.send_to(&packet, to).map_err(|e| e.to_string())?;
+        match socket.recv_from(&mut inbox) {
+            Err(_) if repeats == 30 => return Err(format!("no answer after {} octets", got.len())),
+            Err(_) => repeats += 1,
+            Ok((octets, from)) => match Packet::decode(&inbox[..octets]) {
+                Ok(Packet::Data { block, octets }) if block == expected => {
+                    got.extend_from_slice(octets);
+                    (to, repeats) = (from, 0);
+                    expected = expected.wrapping_add(1);
+                    packet.clear();
+                    packet::encode_ack(&mut packet, block);
+                    if octets.len() < 512 {
+                        socket.send_to(&packet, to).map_err(|e| e.to_string())?;
+                        return Ok(got);
+                    }
+                }
+                Ok(Packet::Error { code, message }) => {
+                    return Err(format!("error {code}: {}", String::from_utf8_lossy(message)));
+                }
+                _ => {}
+            },
+        }
     }
 }
