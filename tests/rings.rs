@@ -133,14 +133,14 @@ fn touches(code: &str, forbidden: &str) -> bool {
 
 #[test]
 fn arrows_point_one_way_and_the_core_touches_nothing() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    sources(&root, &mut files);
+    sources(&src, &mut files);
     assert!(files.len() > 30, "only {} sources were found", files.len());
-    let excluded = test_files(&root, &files);
+    let excluded = test_files(&src, &files);
     let mut wrong = Vec::new();
     for file in files.iter().filter(|file| !excluded.contains(*file)) {
-        let shown = file.strip_prefix(&root).unwrap();
+        let shown = file.strip_prefix(&src).unwrap();
         let room = shown.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let text = code(&fs::read_to_string(file).unwrap());
         for to in wrong_arrows(&room, &text) {

@@ -12,7 +12,7 @@ use super::outcome::{Failure, Outcome, output_failed};
 use super::preamble;
 use crate::catalog::Catalog;
 use crate::session::service::{Listening, LogTo, Setup};
-use crate::session::{ByAddress, Ending, Front, Offer, Service, Until};
+use crate::session::{ByAddress, Ending, Front, Offer, Service};
 use crate::store::files;
 use crate::timestamp::Timestamp;
 
@@ -105,7 +105,6 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
     let mut service = Service::start(&offer, setup)?;
     preamble::write(&mut io::stderr().lock(), catalog, &offer, &service).map_err(|e| output_failed(&e))?;
 
-    let until = args.until_done.map_or(Until::Interrupted, |n| Until::Back(n as usize));
     let wanted = Wanted {
         json: args.json,
         phones: args.until_done.map_or(20, |n| n as usize),
@@ -113,7 +112,10 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
         began: service.session().now(),
     };
     let mut front = front(wanted);
-    let ending = service.run(front.as_mut(), until, std::future::pending())?;
+    let ending = service.run(front.as_mut(), |session| {
+        let back = || session.fleet().summary(session.now()).back();
+        args.until_done.is_some_and(|wanted| back() >= wanted as usize)
+    })?;
     drop(front);
     closing(&mut io::stderr().lock(), &service, !offer.loads.is_empty()).map_err(|e| output_failed(&e))?;
     Ok(match ending.map_err(|e| output_failed(&e))? {

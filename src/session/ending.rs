@@ -1,13 +1,4 @@
-//! When a session ends by itself, and how it ended.
-
-/// What the session waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// Only the technician ends it.
-    Interrupted,
-    /// It ends when so many phones are back.
-    Back(usize),
-}
+//! How a session ended.
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

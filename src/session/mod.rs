@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use ending::{Ending, Until};
+pub use ending::Ending;
 pub use running::run;
 pub use service::{Offer, Service};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Ending, Front, Session, Until};
+use super::{Ending, Front, Session};
 use crate::net::tftp::FromWire;
 use crate::platform::signals;
 
@@ -16,19 +16,16 @@ const TICK: Duration = Duration::from_millis(100);
 /// Events taken in before the clock has its turn.
 const BATCH: usize = 1024;
 
-/// Run until what is waited for has come, until somebody ends it, or until `also` completes (a rehearsal's phones
-/// are through).
+/// Run until `done` says so (it is asked whenever something changed, and at each tick), or until somebody ends it.
 ///
 /// `Err` only if the front cannot be written to, as when the reader of a pipe is gone.
 pub async fn run(
     session: &mut Session,
     events: &mut UnboundedReceiver<FromWire>,
     front: &mut dyn Front,
-    until: Until,
-    also: impl Future<Output = ()>,
+    done: &mut dyn FnMut(&Session) -> bool,
 ) -> io::Result<Ending> {
     let mut interrupted = pin!(signals::interrupted());
-    let mut also = pin!(also);
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut batch = Vec::with_capacity(BATCH);
@@ -49,12 +46,9 @@ pub async fn run(
                     session.absorb(event, front)?;
                 }
             }
-            () = &mut also => ended = Some(Ending::Done),
         }
-        if let Until::Back(wanted) = until
-            && session.fleet().summary(session.now()).back() >= wanted
-        {
-            ended = ended.or(Some(Ending::Done));
+        if ended.is_none() && done(session) {
+            ended = Some(Ending::Done);
         }
         if let Some(ending) = ended {
             // What had already happened belongs into the log and onto the screen.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Ending, Front, Session, Until, models, running};
+use super::{Ending, Front, Session, models, running};
 use crate::catalog::Catalog;
 use crate::error::Advice;
 use crate::firmware::Bundle;
@@ -175,15 +175,14 @@ impl Service {
     pub fn run(
         &mut self,
         front: &mut dyn Front,
-        until: Until,
-        also: impl Future<Output = ()>,
+        mut done: impl FnMut(&Session) -> bool,
     ) -> Result<io::Result<Ending>, ServiceError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServiceError::Runtime)?;
         Ok(runtime.block_on(async {
             self.session.note(self.started.clone(), front)?;
             self.session.sync();
-            let ending = running::run(&mut self.session, &mut self.events, front, until, also).await;
+            let ending = running::run(&mut self.session, &mut self.events, front, &mut done).await;
             // Even when nobody reads the output any more the log must know how it ended.
             let summary = self.session.fleet().summary(self.session.now());
             let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
