@@ -8,6 +8,8 @@ mod client;
 mod life;
 pub mod madeup;
 mod phone;
+#[cfg(test)]
+mod plays;
 mod script;
 mod temperament;
 mod wire;
@@ -17,4 +19,4 @@ pub use life::Tempo;
 pub use phone::{Character, Destination, Input, SimPhone, Transmit};
 pub use script::{End, Flashed};
 pub use temperament::Temperament;
-pub use wire::{Served, Server, Wire};
+pub use wire::{RunEnd, Server, Wire};

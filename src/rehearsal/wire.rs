@@ -29,7 +29,7 @@ pub trait Server {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Served {
+pub struct RunEnd {
     /// Whether every phone was done and the server had nothing left to wait for; otherwise the limit was reached.
     pub quiet: bool,
     /// Virtual time that passed.
@@ -116,7 +116,7 @@ impl Wire {
 
     /// Carry datagrams until every phone is done, nothing is on its way and the server waits for nothing, or until
     /// `limit` of virtual time has passed.
-    pub fn run<S: Server>(&mut self, server: &mut S, phones: &mut [SimPhone], limit: Duration) -> Served {
+    pub fn run<S: Server>(&mut self, server: &mut S, phones: &mut [SimPhone], limit: Duration) -> RunEnd {
         let end = self.now + limit;
         let mut ports = Ports::default();
         let mut alarms: BTreeSet<(Instant, usize)> = BTreeSet::new();
@@ -168,7 +168,7 @@ impl Wire {
             }
             self.drain_server(server, &mut out);
         };
-        Served { quiet, took: self.now - self.began, sent: self.sent, lost: self.lost }
+        RunEnd { quiet, took: self.now - self.began, sent: self.sent, lost: self.lost }
     }
 
     fn drain_phone(&mut self, index: usize, phone: &mut SimPhone, ports: &mut Ports, out: &mut Vec<u8>) {

@@ -153,15 +153,16 @@ impl Bench {
             }
         }
     }
+}
 
-    fn channel(&self, port: u16) -> Channel {
-        Channel(port.checked_sub(FIRST_PORT).map_or(0, |offset| offset + 1))
-    }
+/// Which of the endpoint's ports that is.
+fn channel(port: u16) -> Channel {
+    Channel(port.checked_sub(FIRST_PORT).map_or(0, |offset| offset + 1))
 }
 
 impl Server for Bench {
     fn receive(&mut self, now: Instant, from: SocketAddr, to_port: u16, octets: &[u8]) {
-        self.endpoint.receive(now, Route { channel: self.channel(to_port), peer: from }, octets);
+        self.endpoint.receive(now, Route { channel: channel(to_port), peer: from }, octets);
         self.listen(now);
     }
 
