@@ -6,6 +6,7 @@
 //!
 //! Deliberately without a clock, and without knowledge of models (see [`Models`]).
 
+mod from_wire;
 mod mac;
 mod models;
 mod now;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use from_wire::from_wire;
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
 pub use now::PhoneNow;

@@ -1,5 +1,6 @@
 //! A transfer ended: whole, or not, or perhaps only its last ACK was lost.
 
+use crate::fleet::phone::{Standing, Transfer};
 use crate::fleet::run::Mishap;
 use crate::fleet::{Fleet, PhoneId};
 use crate::timestamp::Timestamp;
@@ -35,13 +36,13 @@ impl Fleet {
         let transfer = phone.transfers.iter().find(|transfer| transfer.number == number)?;
         let probe = transfer.acked == 0;
         // The phone took the last blocks, its ACK was lost, and it closed its port: our repeat met nobody.
-        let closed = matches!(mishap, Mishap::Aborted { code: UNKNOWN_TRANSFER, .. })
-            && transfer.octets - transfer.acked.min(transfer.octets) < transfer.flight.max(1);
+        let closed =
+            matches!(mishap, Mishap::Aborted { code: UNKNOWN_TRANSFER, .. }) && at_its_end(transfer, octets);
         self.by_transfer.remove(&number);
         let transfer = phone.take(number, retransmissions)?;
         if closed && !probe {
             phone.whole(at, &transfer);
-        } else if !probe && transfer.standing == crate::fleet::phone::Standing::Open {
+        } else if !probe && transfer.standing == Standing::Open {
             phone.not_whole(&transfer, mishap);
         }
         Some(id)
@@ -56,10 +57,13 @@ impl Fleet {
         retransmissions: u32,
         all_sent: bool,
     ) -> Option<PhoneId> {
-        if !all_sent {
+        let id = *self.by_transfer.get(&number)?;
+        let transfer = self.phones.get(&id)?.transfers.iter().find(|transfer| transfer.number == number)?;
+        // A transfer that another request from the same port cut short may have been at its end too.
+        if !all_sent && !at_its_end(transfer, octets) {
             return self.ended(at, number, octets, retransmissions, Mishap::Unanswered);
         }
-        let id = self.by_transfer.remove(&number)?;
+        self.by_transfer.remove(&number);
         let phone = self.phones.get_mut(&id)?;
         // Nobody was heard here: what is counted was acknowledged earlier.
         let transfer = phone.take(number, retransmissions)?;
@@ -85,4 +89,10 @@ impl Fleet {
         phone.not_whole(&transfer, mishap);
         Some(id)
     }
+}
+
+/// Whether something was acknowledged and all the rest was on its way: what lacks is less than a window.
+fn at_its_end(transfer: &Transfer, octets: u64) -> bool {
+    let acked = transfer.acked.max(octets.min(transfer.octets));
+    acked > 0 && transfer.octets - acked < transfer.flight.max(1)
 }
