@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod load_name;
 pub mod path;
 pub mod version;
+mod version_cursor;
 pub mod version_error;
 pub mod window;
 
