@@ -11,7 +11,7 @@ use crate::error::Advice;
 /// Columns of the labels in front of facts.
 const LABELS: usize = 14;
 
-/// Arguments of `keys`.
+/// Show the keys that reset a phone, what to beware of first, and what a bad end looks like
 #[derive(Debug, Clone, clap::Args)]
 pub struct KeysArgs {
     /// The model: 7945, 7945G, CP-7945G, 7941G-GE

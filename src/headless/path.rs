@@ -10,7 +10,7 @@ use crate::error::{Advice, printable};
 use crate::firmware::path::{Hop, HopKind, PathError, Plan, Question, plan};
 use crate::firmware::{NameError, Protocol, StatedLoad};
 
-/// Arguments of `path`.
+/// Say which loads a phone must take on its way to the one that CUCM hands out, and why
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct PathArgs {
     /// Load on the phone, such as 8.3(2) or SCCP45.8-3-2S; leave it out if nobody knows
@@ -204,9 +204,15 @@ impl<'a> Answer<'a> {
 
     fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
         let mut page = Page::new(out);
-        let from = self.phone.as_ref().map_or("an unknown load".to_owned(), |load| load.release.to_string());
+        let phone = self.phone.as_ref();
+        let shows_protocol = phone.and_then(|load| load.protocol) != self.target.protocol;
+        let name = |load: &StatedLoad| match load.protocol.filter(|_| shows_protocol) {
+            Some(protocol) => format!("{protocol} {}", load.release),
+            None => load.release.to_string(),
+        };
+        let from = phone.map_or_else(|| "an unknown load".to_owned(), name);
         let on = self.model.map(|model| format!(" on a {}", model.model)).unwrap_or_default();
-        page.heading(&format!("From {from} to {}{on}", self.target.release))?;
+        page.heading(&format!("From {from} to {}{on}", name(&self.target)))?;
         page.gap()?;
         page.paragraph(0, &self.plan.summary)?;
         if !self.plan.hops.is_empty() {

@@ -189,21 +189,35 @@ impl<'a> Planner<'a, '_> {
         }
     }
 
+    /// A release, with its protocol where the path changes it.
+    fn in_words(&self, release: Release, protocol: Option<Protocol>) -> String {
+        match protocol.filter(|_| self.protocol_change().is_some()) {
+            Some(protocol) => format!("{protocol} {release}"),
+            None => release.to_string(),
+        }
+    }
+
     fn summary(&self, verdict: Verdict, hops: &[Hop]) -> String {
         let target = self.question.target.release;
         let window = &self.catalog.versions().window;
         match verdict {
             Verdict::HopsNeeded => {
-                let before: Vec<Release> = hops[..hops.len() - 1].iter().map(|hop| hop.release).collect();
-                match (before.len(), self.phone_release()) {
+                let before = &hops[..hops.len() - 1];
+                let first = self.in_words(before[0].release, before[0].protocol);
+                let target = self.in_words(target, self.question.target.protocol);
+                match (before.len(), &self.question.phone) {
                     (1, Some(phone)) => {
-                        format!("One hop before {target}: from {phone} go to {} first.", before[0])
+                        let phone = self.in_words(phone.release, phone.protocol);
+                        format!("One hop before {target}: from {phone} go to {first} first.")
                     }
                     (1, None) => format!(
-                        "The load on the phone is not known, so plan for an old one: go to {} first, then to {target}.",
-                        before[0]
+                        "The load on the phone is not known, so plan for an old one: go to {first} first, then to \
+                         {target}."
                     ),
-                    (count, _) => format!("{count} hops before {target}: {}.", listed(&before)),
+                    (count, _) => {
+                        let releases: Vec<Release> = before.iter().map(|hop| hop.release).collect();
+                        format!("{count} hops before {target}: {}.", listed(&releases))
+                    }
                 }
             }
             Verdict::NoHopNeeded => match self.phone_release() {

@@ -122,6 +122,7 @@ fn from_sccp_to_sip_and_another_release_is_two_steps() {
     assert_eq!(hops(&path("SIP75.8-3-2S", "SCCP75.8-4-4S", "")), "SCCP75.8-4-4S");
     let plan = path("SCCP75.8-3-2S", "SIP75.8-4-4S", "");
     assert!(plan.notes.iter().any(|note| note.starts_with("Stay on SCCP")), "{:?}", plan.notes);
+    assert_eq!(plan.summary, "One hop before SIP 8.4(4): from SCCP 8.3(2) go to SCCP 8.4(4) first.");
 }
 
 #[test]
