@@ -1,6 +1,9 @@
 //! The same session without a screen: one file a command, as lines for people or JSON for programs.
 
 pub mod front;
+pub mod keys;
 pub mod outcome;
+pub mod page;
+pub mod path;
 mod preamble;
 pub mod serve;
