@@ -7,13 +7,17 @@ pub mod damage;
 pub mod image;
 pub mod load_name;
 pub mod manifest;
+pub mod path;
 pub mod problem;
 pub mod signed;
 pub mod version;
 pub mod version_error;
+pub mod window;
 
 pub use archive_name::ArchiveName;
 pub use bundle::{Bundle, BundleFile};
 pub use load_name::{LoadName, StatedLoad};
+pub use path::Plan;
 pub use version::{Comparison, Protocol, Release, Special};
 pub use version_error::NameError;
+pub use window::{Judgement, Standing, judge};
