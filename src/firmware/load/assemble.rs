@@ -148,7 +148,11 @@ fn left_over(shelf: &Shelf<'_>, problems: &mut Vec<Problem>) {
         .filter(|book| matches!(book.recognised.content, Content::Image(_)) && !book.used.get())
         .map(|book| book.recognised.identity.as_str())
         .collect();
-    if !unnamed.is_empty() {
+    // Where the list itself cannot be read, that is what has to be said, and it has been.
+    let unreadable = shelf.books.iter().any(|book| {
+        matches!(book.recognised.content, Content::Manifest(_, Err(_)) | Content::DefaultLoadFile(Err(_)))
+    });
+    if !unnamed.is_empty() && !unreadable {
         let source_name = shelf.set.source.clone();
         problems.push(Problem::of(&LoadProblem::Unnamed { source_name, names: listed(&unnamed) }));
     }

@@ -64,6 +64,10 @@ pub fn choose(loads: &[Load], leniency: Leniency) -> Choice<'_> {
             }));
             continue;
         }
+        // The same load twice, say in an archive and in the folder it was unpacked to, is one load to a phone.
+        if chosen.iter().any(|(_, other): &(usize, &Load)| other.name == load.name) {
+            continue;
+        }
         for (name, octets) in &load.files {
             taken.entry(name.to_lowercase()).or_insert((load, octets));
         }

@@ -54,6 +54,7 @@ impl<'a, 's> Place<'a, 's> {
             }
             Err(error) => {
                 draft.problems.push(LoadProblem::Manifest { name: shown_file(book), error: error.clone() });
+                draft.fill_without_manifest();
             }
         }
         verdict::judge_draft(draft)
@@ -157,6 +158,29 @@ impl<'a, 's> Draft<'a, 's> {
             self.load.images.push(image);
         }
         self.default_load_files(list);
+    }
+
+    /// The manifest cannot be read. A default load file of the family names the same images, so that the rest of
+    /// the load can be looked at all the same; where none can be read either, that belongs to this load too.
+    fn fill_without_manifest(&mut self) {
+        let Some(family) = self.family else { return };
+        let here = self.place.shelf;
+        let names = self.place.catalog.default_load_files(&family.number);
+        let twins = || names.iter().flat_map(|name| here.signed_as(name));
+        let readable = twins().find_map(|book| match &book.recognised.content {
+            Content::DefaultLoadFile(Ok(list)) => Some(list),
+            _ => None,
+        });
+        if let Some(list) = readable {
+            return self.fill(list);
+        }
+        for book in twins() {
+            if let Content::DefaultLoadFile(Err(error)) = &book.recognised.content {
+                book.used.set(true);
+                let name = shown_file(&book.recognised);
+                self.problems.push(LoadProblem::Manifest { name, error: error.clone() });
+            }
+        }
     }
 
     /// Compare the list with what every load of the family has.

@@ -170,16 +170,18 @@ fn a_truncated_or_mangled_image_is_damage_before_anything_else() {
 }
 
 #[test]
-fn a_damaged_manifest_or_default_load_file_is_damage() {
+fn a_damaged_manifest_or_default_load_file_is_damage_and_the_rest_is_still_looked_at() {
+    let no_cr = |file: &[u8]| file.iter().copied().filter(|octet| *octet != b'\r').collect();
     for name in ["SCCP45", "term65"] {
-        let reading = read_files(&with_changed(sample().files(), name, |file| {
-            file.iter().copied().filter(|o| *o != b'\r').collect()
-        }));
-        let damaged: Vec<_> = reading.loads.iter().filter(|load| load.verdict == Verdict::Damaged).collect();
-        assert_eq!(damaged.len(), 1, "{name}: {reading:#?}");
-        assert_eq!(damaged[0].problems[0].code, "text-mode");
-        assert!(!reading.all_can_serve());
+        let reading = read_files(&without(with_changed(sample().files(), name, no_cr), "dsp45"));
+        let load = only(&reading);
+        assert_eq!((load.verdict, load.problems[0].code), (Verdict::Damaged, "text-mode"), "{name}");
+        assert_eq!((load.problems[1].code, load.images.len()), ("image-missing", 5), "{name}");
+        assert!(reading.problems.is_empty(), "{:?}", reading.problems);
     }
+    let reading = read_files(&with_changed(with_changed(sample().files(), "SCCP45", no_cr), "term", no_cr));
+    assert_eq!(codes(&only(&reading).problems), ["text-mode"; 3]);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
 }
 
 #[test]
@@ -297,6 +299,15 @@ fn where_two_loads_of_a_family_collide_the_intermediate_one_wins() {
     let refused = choose(&reading.loads[..1], Leniency::IntermediateOnly);
     assert_eq!((refused.loads.len(), refused.left_out[0].code), (0, "not-served"));
     assert!(refused.left_out[0].message.contains("too new"), "{:?}", refused.left_out);
+}
+
+#[test]
+fn the_same_load_twice_is_served_once_and_is_no_collision() {
+    let files = sample().files();
+    let reading = read_sets(vec![set("a", &files), set("b", &files)]);
+    assert_eq!((reading.loads.len(), reading.problems.len()), (2, 0));
+    let choice = choose(&reading.loads, Leniency::IntermediateOnly);
+    assert_eq!((choice.loads.len(), choice.left_out.len()), (1, 0));
 }
 
 #[test]

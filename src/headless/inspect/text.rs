@@ -72,7 +72,7 @@ fn write_load(load: &Load, out: &mut impl Write) -> io::Result<()> {
     }
     if !load.images.is_empty() {
         writeln!(out)?;
-        write_images(&load.images, out)?;
+        write_images(load, out)?;
     }
     // The reason of a foreign load is its first problem in other words.
     let told = usize::from(load.verdict == Verdict::Foreign).min(load.problems.len());
@@ -92,13 +92,19 @@ fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
     wrapped(out, &first, &" ".repeat(first.len()), value)
 }
 
-fn write_images(images: &[LoadImage], out: &mut impl Write) -> io::Result<()> {
+fn write_images(load: &Load, out: &mut impl Write) -> io::Result<()> {
+    let images = &load.images;
+    // An image that is in the archive and cannot be taken out is not missing; the problems below say what it is.
+    let missing = |image: &LoadImage| {
+        load.problems.iter().any(|p| p.code == "image-missing" && p.message.contains(&image.name))
+    };
     let width = images.iter().map(|image| image.name.chars().count()).max().unwrap_or(0).max(5);
     writeln!(out, "  {:<width$}  {:>10}  {:<10}  SHA-256", "Image", "Octets", "Built")?;
     for image in images {
         let name = printable(&image.name, 128);
         let (Some(octets), Some(digest)) = (image.octets, &image.sha256) else {
-            writeln!(out, "  {name:<width$}  {:>10}", "missing")?;
+            let why = if missing(image) { "missing" } else { "unusable" };
+            writeln!(out, "  {name:<width$}  {why:>10}")?;
             continue;
         };
         let built = day(image).unwrap_or_else(|| "-".to_owned());
