@@ -5,6 +5,7 @@ pub mod archive_name;
 pub mod bundle;
 pub mod damage;
 pub mod image;
+pub mod load;
 pub mod load_name;
 pub mod manifest;
 pub mod path;
@@ -17,6 +18,7 @@ pub mod window;
 
 pub use archive_name::ArchiveName;
 pub use bundle::{Bundle, BundleFile};
+pub use load::{Load, Reading, Verdict};
 pub use load_name::{LoadName, StatedLoad};
 pub use path::Plan;
 pub use version::{Comparison, Protocol, Release, Special};

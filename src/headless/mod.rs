@@ -1,6 +1,7 @@
 //! The same session without a screen: one file a command, as lines for people or JSON for programs.
 
 pub mod front;
+pub mod inspect;
 pub mod keys;
 pub mod outcome;
 pub mod page;
