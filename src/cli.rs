@@ -8,8 +8,12 @@ use std::process::ExitCode;
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
 use crate::headless::front::{Detail, JsonLines, Lines, line};
+use crate::headless::inspect::{self, InspectArgs};
+use crate::headless::keys::{self, KeysArgs};
 use crate::headless::outcome::{Failure, Outcome};
-use crate::headless::serve::{self, Wanted};
+use crate::headless::path::{self, PathArgs};
+use crate::headless::rehearse::{self, RehearseArgs};
+use crate::headless::serve::{self, ServeArgs, Wanted};
 use crate::session::Front;
 use crate::ui::live::Live;
 
@@ -29,7 +33,26 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::ServeArgs),
+    /// Say what a load is, whether it can be the intermediate load, and why
+    Inspect(InspectArgs),
+    /// Say which loads a phone must take, one after another, to get to CUCM's load
+    Path {
+        #[command(flatten)]
+        args: PathArgs,
+        /// Answer with one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the reset sequence of a model, with lamps, times and cautions
+    Keys {
+        #[command(flatten)]
+        args: KeysArgs,
+        /// Answer with one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    Serve(ServeArgs),
+    Rehearse(RehearseArgs),
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -39,8 +62,16 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let verbose = cli.verbose > 0 && cli.log.is_none();
+    let out = &mut io::stdout();
     let outcome = start_tracing(&cli).and_then(|()| match &cli.command {
+        Some(Command::Inspect(args)) => {
+            let good = inspect::run(args, out)?;
+            Ok(if good { Outcome::Done } else { Outcome::Failed })
+        }
+        Some(Command::Path { args, json }) => Ok(path::run(args, out, *json).map(|()| Outcome::Done)?),
+        Some(Command::Keys { args, json }) => Ok(keys::run(args, out, *json).map(|()| Outcome::Done)?),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
+        Some(Command::Rehearse(args)) => rehearse::run(args, |wanted| front(wanted, verbose)),
         None => {
             complain(&format!("{}", Cli::command().render_help()));
             Ok(Outcome::NotReady)

@@ -7,4 +7,5 @@ pub mod outcome;
 pub mod page;
 pub mod path;
 mod preamble;
+pub mod rehearse;
 pub mod serve;

@@ -26,6 +26,9 @@ pub(super) fn write(
             let models: Vec<_> = catalog.models_of_family(&load.family).map(|m| m.model.as_str()).collect();
             writeln!(out, "  {} for {}", load.load, models.join(", "))?;
         }
+        for reason in &offer.left_out {
+            writeln!(out, "  Not served: {reason}.")?;
+        }
         let [a, b, c, d] = address.octets();
         writeln!(out, "DHCP option 150 must name {address} (in hex {a:02X}{b:02X}{c:02X}{d:02X}).")?;
         writeln!(out, "\nWaiting for phones. On each one:")?;

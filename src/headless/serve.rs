@@ -11,9 +11,10 @@ use super::front::Detail;
 use super::outcome::{Failure, Outcome, output_failed};
 use super::preamble;
 use crate::catalog::Catalog;
+use crate::firmware::load::{self, Leniency};
 use crate::session::service::{Listening, LogTo, Setup};
 use crate::session::{ByAddress, Ending, Front, Offer, Service};
-use crate::store::files;
+use crate::store::{files, sources};
 use crate::timestamp::Timestamp;
 
 /// Serve loads to phones, and tell what becomes of each phone.
@@ -93,8 +94,8 @@ pub struct Wanted {
 
 /// Run the command until it is done or interrupted.
 pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Result<Outcome, Failure> {
-    let offer = offer(args)?;
     let catalog = Catalog::embedded();
+    let offer = offer(args, catalog)?;
     let setup = Setup {
         command: "serve",
         listening: args.network.listening(),
@@ -125,11 +126,31 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
     })
 }
 
-fn offer(args: &ServeArgs) -> Result<Offer, Failure> {
+/// Read what is to be served, and refuse what would cost a phone its boot.
+fn offer(args: &ServeArgs, catalog: &Catalog) -> Result<Offer, Failure> {
     if let Some(folder) = &args.files {
-        return Ok(Offer { bundle: Arc::new(files::read(folder)?), loads: Vec::new() });
+        return Ok(Offer { bundle: Arc::new(files::read(folder)?), loads: Vec::new(), left_out: Vec::new() });
     }
-    Err(Failure { code: "x", message: String::new(), advice: vec![], outcome: Outcome::NotReady })
+    let reading = sources::read_loads(catalog, &args.loads)?;
+    let leniency = if args.any_release { Leniency::AnyRelease } else { Leniency::IntermediateOnly };
+    let choice = load::choose(&reading.loads, leniency);
+    let mut reasons: Vec<String> = choice.left_out.iter().map(|problem| problem.message.clone()).collect();
+    let (bundle, loads) = choice.to_bundle();
+    if loads.is_empty() {
+        reasons.extend(reading.problems.iter().map(|problem| problem.message.clone()));
+        let releases_only = !args.any_release && reading.loads.iter().any(load::Load::is_whole);
+        reasons.push("`loadlift inspect` with the same paths says more.".into());
+        if releases_only {
+            reasons.push("`--any-release` serves whole loads outside the window, if you know better.".into());
+        }
+        return Err(Failure {
+            code: "nothing-to-serve",
+            message: "none of what was named can be served as the intermediate load".into(),
+            advice: reasons,
+            outcome: Outcome::NotReady,
+        });
+    }
+    Ok(Offer { bundle: Arc::new(bundle), loads, left_out: reasons })
 }
 
 /// What became of it, what is left to do, and where the log is.

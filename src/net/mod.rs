@@ -3,5 +3,5 @@
 pub mod bind;
 pub mod interfaces;
 pub mod naming;
-
+pub mod phones;
 pub mod tftp;

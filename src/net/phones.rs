@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::naming::Naming;
 use crate::platform::clock;
-use crate::rehearsal::phone::{Destination, Input, SimPhone};
+use crate::rehearsal::{Destination, Input, SimPhone};
 
 const WAKER: Token = Token(usize::MAX);
 const DATAGRAM: usize = 65_536;
@@ -65,7 +65,7 @@ impl Players {
         let stop = Arc::new(AtomicBool::new(false));
         let (through, receiver) = oneshot::channel();
         let mut stage = Stage {
-            sockets: phones.iter().map(|_| None).collect(),
+            sockets: phones.iter().map(|_| Vec::new()).collect(),
             phones,
             server,
             loss,
@@ -98,8 +98,9 @@ impl Drop for Players {
 
 struct Stage {
     phones: Vec<SimPhone>,
-    /// Each phone's socket of the moment, with the ordinal that the phone gave it.
-    sockets: Vec<Option<(u32, UdpSocket)>>,
+    /// Each phone's open sockets, by the ordinals that the phone gave them: the transfer that runs, and those whose
+    /// last ACK may have to be repeated.
+    sockets: Vec<Vec<(u32, UdpSocket)>>,
     server: SocketAddrV4,
     loss: f64,
     dice: fastrand::Rng,
@@ -160,8 +161,9 @@ impl Stage {
     }
 
     fn receive(&mut self, index: usize, inbox: &mut [u8], outbox: &mut Vec<u8>) -> io::Result<()> {
-        // The phone may change its socket while it answers, so look it up for each datagram.
-        while let Some((socket, udp)) = &self.sockets[index] {
+        let mut nth = 0;
+        // The phone may open and close sockets while it answers, so look them up for each datagram.
+        while let Some((socket, udp)) = self.sockets[index].get(nth) {
             let (socket, received) = (*socket, udp.recv_from(inbox));
             match received {
                 Ok((octets, from)) => {
@@ -172,7 +174,7 @@ impl Stage {
                     self.phones[index].handle(clock::now(), input);
                     self.send(index, outbox)?;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => nth += 1,
                 // Windows reports an earlier datagram's "port unreachable" here.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
                 Err(error) => return Err(error),
@@ -183,8 +185,7 @@ impl Stage {
 
     fn send(&mut self, index: usize, outbox: &mut Vec<u8>) -> io::Result<()> {
         while let Some(transmit) = self.phones[index].poll_transmit(outbox) {
-            self.open(index, transmit.socket)?;
-            let Some((_, udp)) = &self.sockets[index] else { continue };
+            let nth = self.open(index, transmit.socket)?;
             if self.dice.f64() < self.loss {
                 continue;
             }
@@ -193,25 +194,38 @@ impl Stage {
                 Destination::Port(port) => port,
             };
             // A datagram that the system does not take is lost like any other.
-            if let Err(error) = udp.send_to(outbox, SocketAddr::from((*self.server.ip(), port))) {
+            let to = SocketAddr::from((*self.server.ip(), port));
+            if let Err(error) = self.sockets[index][nth].1.send_to(outbox, to) {
                 tracing::debug!(%error, "a simulated phone's packet was not sent");
             }
         }
-        Ok(())
+        self.close(index)
     }
 
-    /// Make the phone's socket the one with this ordinal.
-    fn open(&mut self, index: usize, ordinal: u32) -> io::Result<()> {
-        if self.sockets[index].as_ref().is_some_and(|(open, _)| *open == ordinal) {
-            return Ok(());
-        }
-        if let Some((_, mut old)) = self.sockets[index].take() {
-            self.poll.registry().deregister(&mut old)?;
+    /// The place of the phone's socket with this ordinal, which is opened if it is new.
+    fn open(&mut self, index: usize, ordinal: u32) -> io::Result<usize> {
+        if let Some(nth) = self.sockets[index].iter().position(|(open, _)| *open == ordinal) {
+            return Ok(nth);
         }
         let mut udp = UdpSocket::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         self.poll.registry().register(&mut udp, Token(index), Interest::READABLE)?;
         self.ports.set(udp.local_addr()?.port(), self.phones[index].address());
-        self.sockets[index] = Some((ordinal, udp));
+        self.sockets[index].push((ordinal, udp));
+        Ok(self.sockets[index].len() - 1)
+    }
+
+    /// Close what the phone has closed.
+    fn close(&mut self, index: usize) -> io::Result<()> {
+        let phone = &self.phones[index];
+        let mut nth = 0;
+        while nth < self.sockets[index].len() {
+            if phone.is_open(self.sockets[index][nth].0) {
+                nth += 1;
+            } else {
+                let (_, mut closed) = self.sockets[index].swap_remove(nth);
+                self.poll.registry().deregister(&mut closed)?;
+            }
+        }
         Ok(())
     }
 }

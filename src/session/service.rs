@@ -32,6 +32,8 @@ pub struct Offer {
     pub bundle: Arc<Bundle>,
     /// The loads that they make up; none for a plain folder.
     pub loads: Vec<ServedLoad>,
+    /// Loads that were named and are not served, with the reason, a sentence each.
+    pub left_out: Vec<String>,
 }
 
 /// Where and how to listen, as asked for.
