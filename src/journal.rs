@@ -138,6 +138,11 @@ pub enum Event {
         /// The same in words for a technician.
         words: String,
     },
+    /// Something of this laptop's own went wrong: its network, its disk.
+    Trouble {
+        /// What, in one sentence.
+        message: String,
+    },
     /// The session ended.
     Ended {
         /// Phones that are back.

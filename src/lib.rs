@@ -24,3 +24,4 @@ pub mod session;
 pub mod store;
 pub mod tftp;
 pub mod timestamp;
+pub mod ui;

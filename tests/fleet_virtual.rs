@@ -1,7 +1,7 @@
 //! The whole service under virtual time: simulated phones, a bad network, the endpoint, the fleet. Nothing sleeps.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-mod support;
+mod virtual_bench;
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use loadlift::rehearsal::cast::{scenario, scenarios};
 use loadlift::rehearsal::{Character, End, Scenario, SimPhone, Temperament, Tempo, Wire};
 use loadlift::tftp::{Settings, Willing};
 use sha2::{Digest, Sha256};
-use support::{Bench, Loads, addresses, models, origin};
+use virtual_bench::{Bench, Loads, addresses, models, origin};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod evidence;
 mod foreign;
+mod model_error;
 mod patience;
 mod pattern;
 mod phones;
@@ -24,6 +25,7 @@ pub use causes::{Cause, Shown};
 pub use error::CatalogError;
 pub use evidence::{Confidence, Day, Evidence, Fact};
 pub use foreign::{Foreign, ForeignModel};
+pub use model_error::ModelError;
 pub use phones::{ArchiveStem, Family, HardwareComp, Model};
 pub use resets::{Caution, OtherCode, Outcome, Reset};
 pub use versions::{

@@ -68,9 +68,9 @@ pub struct Reset {
 pub struct OtherCode {
     /// The keys, in order.
     pub code: String,
-    /// What it does.
+    /// What it does, a sentence.
     pub effect: String,
-    /// When to use it.
+    /// When to use it, a sentence.
     pub use_when: String,
     /// Where this comes from.
     pub evidence: Evidence,

@@ -61,8 +61,8 @@ impl Default for Budget {
 pub struct FileSet {
     /// Where it is, as a person would say it: `load.zip`, `load.zip/8-5-2`, `outer.zip/load.zip`; safe to print.
     pub source: String,
-    /// The archive that the files came out of, for its published hash.
-    pub archive: Option<Bytes>,
+    /// The archive that the files came out of, for its name and its published digest.
+    pub archive: Option<SetFile>,
     /// The files; no two have names that differ only in case.
     pub files: Vec<SetFile>,
     /// Entries that were left out.

@@ -49,7 +49,7 @@ pub enum ImageError {
     #[error("behind the signed header there is no firmware archive")]
     NotAnArchive,
     /// It is shorter than its sizes add up to.
-    #[error("the image is cut off: it has {octets} octets and should have {expected}")]
+    #[error("the image is cut off, with {octets} of {expected} octets")]
     Truncated {
         /// Octets that are there.
         octets: u64,
@@ -57,7 +57,7 @@ pub enum ImageError {
         expected: u64,
     },
     /// It is longer than its sizes add up to.
-    #[error("the image is damaged: it has {octets} octets and should have {expected}")]
+    #[error("the image is damaged, with {octets} octets instead of {expected}")]
     TooLong {
         /// Octets that are there.
         octets: u64,
@@ -65,10 +65,10 @@ pub enum ImageError {
         expected: u64,
     },
     /// Its table contradicts itself.
-    #[error("the image is damaged: its table of files contradicts itself")]
+    #[error("the image is damaged, its table of files contradicts itself")]
     Table,
     /// It is broken in the way that a transfer as text breaks it.
-    #[error("the image was transferred as text, which damaged it: {0}")]
+    #[error("the image was damaged by a transfer as text ({0})")]
     TextMode(TextMode),
 }
 

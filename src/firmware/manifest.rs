@@ -35,10 +35,10 @@ pub enum ManifestError {
     #[error(transparent)]
     Signed(#[from] SignedError),
     /// The line ends were changed on the way.
-    #[error("the manifest was transferred as text, which damaged it: {0}")]
+    #[error("the list was damaged by a transfer as text ({0})")]
     TextMode(TextMode),
     /// A line is neither a comment nor the name of a file.
-    #[error("line {line} of the manifest is not a file name: `{text}`")]
+    #[error("line {line} of the list is not a file name: `{text}`")]
     Line {
         /// Number of the line behind the header, from 1.
         line: usize,
@@ -46,16 +46,19 @@ pub enum ManifestError {
         text: String,
     },
     /// It names the same image twice.
-    #[error("the manifest names `{name}` twice")]
+    #[error("the list names `{name}` twice")]
     Twice {
         /// The image.
         name: String,
     },
+    /// Its last line has no end. The sizes of 26 real files leave no room for such a line.
+    #[error("the list is cut off within its last line")]
+    CutOff,
     /// It names no image: as a rule it is cut off.
-    #[error("the manifest names no image")]
+    #[error("the list names no image")]
     NoImages,
     /// It names more images than any load has.
-    #[error("the manifest names more than {MAX_IMAGES} images")]
+    #[error("the list names more than {MAX_IMAGES} images")]
     TooMany,
 }
 
@@ -64,7 +67,7 @@ impl Advice for ManifestError {
         match self {
             Self::Signed(error) => error.code(),
             Self::TextMode(_) => "text-mode",
-            Self::NoImages => "truncated",
+            Self::CutOff | Self::NoImages => "truncated",
             Self::Line { .. } | Self::Twice { .. } | Self::TooMany => "damaged",
         }
     }
@@ -86,6 +89,9 @@ impl Manifest {
         let header = SignedHeader::parse(file)?;
         let body = header.body(file);
         line_ends(body)?;
+        if !body.is_empty() && !body.ends_with(b"\r\n") {
+            return Err(ManifestError::CutOff);
+        }
         let mut manifest = Self {
             name: header.original_name,
             images: Vec::new(),
@@ -190,9 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_needs_no_end_and_a_comment_may_be_nonsense() {
-        let manifest = of("#HARDWARE_COMP_1 many\r\n#\x1b\r\na.sbn").unwrap();
+    fn a_comment_may_be_nonsense_but_the_last_line_needs_its_end() {
+        let manifest = of("#HARDWARE_COMP_1 many\r\n#\x1b\r\na.sbn\r\n").unwrap();
         assert_eq!((manifest.images.len(), manifest.hardware_comp), (1, None));
+        assert_eq!(of("a.sbn\r\nb.sbn"), Err(ManifestError::CutOff));
+        assert_eq!(of("a.sbn\r\nb.sbn \r"), Err(ManifestError::CutOff));
     }
 
     #[test]
@@ -243,7 +251,7 @@ mod tests {
             let names: Vec<String> = names.into_iter().collect();
             let mut lines: Vec<String> = comp.iter().map(|n| format!("#HARDWARE_COMP_1 {n}")).collect();
             lines.extend(names.iter().enumerate().map(|(n, name)| name.clone() + &" ".repeat(n % 3)));
-            let manifest = of(&lines.join("\r\n")).expect("a true list");
+            let manifest = of(&(lines.join("\r\n") + "\r\n")).expect("a true list");
             prop_assert_eq!(manifest.images, names);
             prop_assert_eq!(manifest.hardware_comp, comp);
         }

@@ -46,7 +46,7 @@ pub enum SignedError {
         octets: usize,
     },
     /// A field reaches past the end of the header, so something before it is wrong.
-    #[error("the signed header is damaged: its field {tag} at octet {at} does not fit")]
+    #[error("the signed header is damaged, its field {tag} at octet {at} does not fit")]
     Misfit {
         /// The field's tag.
         tag: u8,
@@ -54,19 +54,19 @@ pub enum SignedError {
         at: usize,
     },
     /// A field that every signed file has is not there.
-    #[error("the signed header is damaged: it has no {what}")]
+    #[error("the signed header is damaged, it has no {what}")]
     Missing {
         /// The field in words.
         what: &'static str,
     },
     /// The original name is empty, too long, or holds characters that no file of a load has.
-    #[error("the signed header is damaged: its file name reads `{name}`")]
+    #[error("the signed header is damaged, its file name reads `{name}`")]
     Name {
         /// The name, made printable.
         name: String,
     },
     /// The header is broken in the way that a transfer as text breaks it.
-    #[error("the file was transferred as text, which damaged it: {0}")]
+    #[error("the file was damaged by a transfer as text ({0})")]
     TextMode(TextMode),
 }
 

@@ -10,12 +10,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::version_cursor::{Cursor, Wrong};
 use super::version_error::{NameError, shown};
 
 /// Longest text that is looked at, in octets.
 pub(super) const MAX_TEXT: usize = 120;
-/// Largest number in a release. The largest one seen in public is 26.
-pub(super) const MAX_NUMBER: u16 = 999;
 /// How many build numbers a name may have; `8-0-4ES4-0-1S` has two.
 const MAX_BUILDS: usize = 3;
 
@@ -159,7 +158,7 @@ impl Release {
         }
         // `9-4-2-1SR3-1` stands in archive names for what the manifest calls `9-4-2SR3-1`: with a service
         // release behind it, a number in this place says nothing.
-        let mut build = cursor.build()?;
+        let mut build = read_build(cursor)?;
         if in_brackets {
             cursor.skip_blanks();
         }
@@ -176,10 +175,22 @@ impl Release {
             return Err(Wrong::Shape);
         }
         if special != Special::Base {
-            build = cursor.build()?;
+            build = read_build(cursor)?;
         }
         Ok(Self { major, minor, maintenance, special, build })
     }
+}
+
+/// The numbers that follow, each behind a dash.
+fn read_build(cursor: &mut Cursor<'_>) -> Result<Build, Wrong> {
+    let mut build = Build::default();
+    for place in &mut build.0 {
+        if !cursor.eat("-") {
+            return Ok(build);
+        }
+        *place = Some(cursor.number()?);
+    }
+    Ok(build)
 }
 
 impl Build {
@@ -247,90 +258,11 @@ pub(super) fn within_bounds(text: &str) -> Result<&str, NameError> {
     }
 }
 
-/// Why reading stopped.
-enum Wrong {
-    Shape,
-    Number,
-    BuildTag,
-}
-
-impl Wrong {
-    fn about_release(self, text: &str) -> NameError {
-        let text = shown(text);
-        match self {
-            Self::Shape => NameError::NotARelease { text },
-            Self::Number => NameError::NumberTooLarge { text },
-            Self::BuildTag => NameError::BuildTag { text },
-        }
-    }
-}
-
-/// What is still unread of a name.
-struct Cursor<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Cursor<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { rest: text.as_bytes() }
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    fn skip_blanks(&mut self) {
-        self.rest = self.rest.trim_ascii_start();
-    }
-
-    /// Step over `word`, without regard to case, if it is next.
-    fn eat(&mut self, word: &str) -> bool {
-        match self.rest.split_at_checked(word.len()) {
-            Some((head, rest)) if head.eq_ignore_ascii_case(word.as_bytes()) => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Step over `word` if it is next and a digit follows it: the `S` at the end of a name is no `SR`.
-    fn eat_before_digit(&mut self, word: &str) -> bool {
-        self.rest.get(word.len()).is_some_and(u8::is_ascii_digit) && self.eat(word)
-    }
-
-    fn number(&mut self) -> Result<u16, Wrong> {
-        let digits = self.rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
-        if digits == 0 {
-            return Err(Wrong::Shape);
-        }
-        let (head, rest) = self.rest.split_at(digits);
-        self.rest = rest;
-        head.iter()
-            .try_fold(0_u16, |sum, digit| {
-                let sum = sum.checked_mul(10)?.checked_add(u16::from(digit - b'0'))?;
-                (sum <= MAX_NUMBER).then_some(sum)
-            })
-            .ok_or(Wrong::Number)
-    }
-
-    /// The numbers that follow, each behind a dash.
-    fn build(&mut self) -> Result<Build, Wrong> {
-        let mut build = Build::default();
-        for place in &mut build.0 {
-            if !self.eat("-") {
-                return Ok(build);
-            }
-            *place = Some(self.number()?);
-        }
-        Ok(build)
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
 
+    use super::super::version_cursor::MAX_NUMBER;
     use super::*;
     use crate::error::Advice as _;
 

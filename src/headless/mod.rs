@@ -1,1 +1,10 @@
-//! Room `headless`.
+//! The same session without a screen: one file a command, as lines for people or JSON for programs.
+
+pub mod front;
+pub mod inspect;
+pub mod keys;
+pub mod outcome;
+pub mod page;
+pub mod path;
+mod preamble;
+pub mod serve;

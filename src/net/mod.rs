@@ -2,4 +2,6 @@
 
 pub mod bind;
 pub mod interfaces;
+pub mod naming;
+
 pub mod tftp;

@@ -3,4 +3,5 @@
 //! Every function has a Windows, a Linux and a macOS form; nothing outside this room asks which system it is.
 
 pub mod clock;
+pub mod signals;
 pub mod sockets;

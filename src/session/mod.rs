@@ -1,1 +1,239 @@
-//! Room `session`.
+//! One session: what happens on the wire becomes records; records are applied to the fleet, written to the log and
+//! shown by a front. The only place where events, time and files meet.
+//!
+//! Decides nothing about protocol, and draws nothing itself.
+
+mod ending;
+mod running;
+pub mod service;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use ending::Ending;
+pub use running::run;
+pub use service::{Offer, Service};
+
+use crate::catalog::{Catalog, Model};
+use crate::fleet::{Fleet, Models, PhoneId, Stage};
+use crate::journal::{Event, Record};
+pub use crate::net::naming::ByAddress;
+use crate::net::naming::Naming;
+use crate::net::tftp::FromWire;
+use crate::platform::clock::WallClock;
+use crate::store::sessions::SessionLog;
+use crate::tftp::{self, Outcome, Progress};
+use crate::timestamp::Timestamp;
+
+/// Each running transfer's progress goes to the log this often at the most: a log is read by people.
+const LOG_PROGRESS_EVERY: Duration = Duration::from_secs(5);
+
+/// What shows a session: lines, JSON, a live table, the wizard.
+pub trait Front {
+    /// Something happened. The fleet has already taken it in.
+    fn record(&mut self, record: &Record, fleet: &Fleet) -> io::Result<()>;
+    /// Some time has passed; called a few times a second.
+    fn tick(&mut self, fleet: &Fleet, now: Timestamp) -> io::Result<()>;
+}
+
+/// Which models ask for which default load file, as the fleet wants to know it.
+pub fn models(catalog: &Catalog) -> Models {
+    let asks =
+        |model: &Model| (model.default_load_file.value.clone(), model.family.clone(), model.model.clone());
+    catalog.models().iter().map(asks).collect()
+}
+
+struct Running {
+    phone: IpAddr,
+    progress: Arc<Progress>,
+    octets: u64,
+    logged: Timestamp,
+}
+
+/// A session in progress.
+pub struct Session {
+    clock: WallClock,
+    fleet: Fleet,
+    naming: Arc<dyn Naming>,
+    running: BTreeMap<u64, Running>,
+    stages: BTreeMap<PhoneId, Stage>,
+    log: Option<SessionLog>,
+}
+
+impl Session {
+    /// A session over a fleet that knows its models. `log` is `None` where nothing is to be written.
+    pub fn new(fleet: Fleet, naming: Arc<dyn Naming>, clock: WallClock, log: Option<SessionLog>) -> Self {
+        Self { clock, fleet, naming, running: BTreeMap::new(), stages: BTreeMap::new(), log }
+    }
+
+    /// What is known of the phones.
+    pub fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The time now, as records carry it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Something happened now that is not of the wire: the beginning, the end.
+    pub fn note(&mut self, event: Event, front: &mut dyn Front) -> io::Result<()> {
+        let record = Record { at: self.clock.now(), event };
+        self.take(&record, true, front)
+    }
+
+    /// Take in what the driver says. `Err` only if the front cannot be written to.
+    pub fn absorb(&mut self, from_wire: FromWire, front: &mut dyn Front) -> io::Result<()> {
+        match from_wire {
+            FromWire::Event(moment, event) => {
+                let at = self.clock.stamp(moment);
+                match self.translate(at, event) {
+                    Some(event) => self.take(&Record { at, event }, true, front),
+                    None => Ok(()),
+                }
+            }
+            FromWire::Trouble(moment, message) => {
+                let at = self.clock.stamp(moment);
+                self.take(&Record { at, event: Event::Trouble { message } }, true, front)
+            }
+            FromWire::Stopped(message) => self.note(Event::Trouble { message }, front),
+        }
+    }
+
+    /// Some time has passed: read how far the transfers are, and see who changed by mere silence.
+    pub fn tick(&mut self, front: &mut dyn Front) -> io::Result<()> {
+        let now = self.clock.now();
+        let mut news = Vec::new();
+        for (transfer, running) in &mut self.running {
+            let octets = running.progress.octets();
+            if octets == running.octets {
+                continue;
+            }
+            running.octets = octets;
+            let logged = now.since(running.logged) >= LOG_PROGRESS_EVERY;
+            if logged {
+                running.logged = now;
+            }
+            let retransmissions = running.progress.retransmissions();
+            let event =
+                Event::Progress { phone: running.phone, transfer: *transfer, octets, retransmissions };
+            news.push((Record { at: now, event }, logged));
+        }
+        for (record, logged) in news {
+            self.take(&record, logged, front)?;
+        }
+        let ids: Vec<PhoneId> = self.fleet.phones(now).map(|phone| phone.id()).collect();
+        for id in ids {
+            self.see_stage(id, now, front)?;
+        }
+        front.tick(&self.fleet, now)
+    }
+
+    /// Wait until the log is on the disk: at turning points, and at the end.
+    pub fn sync(&mut self) {
+        if let Some(log) = &mut self.log
+            && let Err(error) = log.sync()
+        {
+            tracing::warn!(%error, "the session log may not be on the disk yet");
+        }
+    }
+
+    /// Where the session log is.
+    pub fn log_path(&self) -> Option<&std::path::Path> {
+        self.log.as_ref().map(SessionLog::path)
+    }
+
+    fn take(&mut self, record: &Record, logged: bool, front: &mut dyn Front) -> io::Result<()> {
+        let about = self.fleet.apply(record);
+        if logged {
+            self.write(record, front)?;
+            front.record(record, &self.fleet)?;
+        }
+        match about {
+            Some(id) => self.see_stage(id, record.at, front),
+            None => Ok(()),
+        }
+    }
+
+    /// A full disk must not stop a recovery: say it once, and go on without the log.
+    fn write(&mut self, record: &Record, front: &mut dyn Front) -> io::Result<()> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        let Err(error) = log.append(record) else { return Ok(()) };
+        let message = format!(
+            "the session log `{}` cannot be written any more: {error}; serving goes on without it",
+            log.path().display()
+        );
+        self.log = None;
+        let trouble = Record { at: record.at, event: Event::Trouble { message } };
+        front.record(&trouble, &self.fleet)
+    }
+
+    /// If a phone reached another stage, put that on record.
+    fn see_stage(&mut self, id: PhoneId, at: Timestamp, front: &mut dyn Front) -> io::Result<()> {
+        let Some(phone) = self.fleet.phone(id, at) else {
+            self.stages.remove(&id); // found to be the same as another phone
+            return Ok(());
+        };
+        let stage = phone.stage();
+        if self.stages.insert(id, stage) == Some(stage) {
+            return Ok(());
+        }
+        let [model] = phone.models() else { return self.put_stage(id, at, None, front) };
+        let model = Some(model.clone());
+        self.put_stage(id, at, model, front)
+    }
+
+    fn put_stage(
+        &mut self,
+        id: PhoneId,
+        at: Timestamp,
+        model: Option<String>,
+        front: &mut dyn Front,
+    ) -> io::Result<()> {
+        let Some(phone) = self.fleet.phone(id, at) else { return Ok(()) };
+        let event = Event::Stage {
+            phone: phone.address(),
+            mac: phone.mac(),
+            model,
+            stage: phone.stage(),
+            words: phone.words(),
+        };
+        let record = Record { at, event };
+        self.write(&record, front)?;
+        front.record(&record, &self.fleet)
+    }
+
+    fn translate(&mut self, at: Timestamp, event: tftp::Event) -> Option<Event> {
+        Some(match event {
+            tftp::Event::Began { transfer, peer, file, octets, blksize, window, progress } => {
+                let phone = self.naming.phone(peer);
+                self.running.insert(transfer, Running { phone, progress, octets: 0, logged: at });
+                Event::Asked { phone, transfer, file: file.to_string(), octets, blksize, window }
+            }
+            tftp::Event::Refused { peer, file, reason } => {
+                Event::Refused { phone: self.naming.phone(peer), file, reason }
+            }
+            tftp::Event::Ended { transfer, outcome, octets, retransmissions, took, .. } => {
+                let phone = self.running.remove(&transfer)?.phone;
+                let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                match outcome {
+                    Outcome::Served => Event::Served { phone, transfer, octets, millis, retransmissions },
+                    Outcome::Aborted { code, message } => {
+                        Event::Aborted { phone, transfer, octets, code, message, retransmissions }
+                    }
+                    Outcome::Unanswered { all_sent } => {
+                        Event::Unanswered { phone, transfer, octets, retransmissions, all_sent }
+                    }
+                    // To the fleet both are the same: the phone left this transfer.
+                    Outcome::Superseded => {
+                        Event::Unanswered { phone, transfer, octets, retransmissions, all_sent: false }
+                    }
+                    Outcome::Faulted => Event::Faulted { phone, transfer, octets },
+                }
+            }
+        })
+    }
+}

@@ -1,4 +1,5 @@
 //! Files: where loads come from and where sessions are written. The only room that opens a file.
 
+pub mod files;
 pub mod sessions;
 pub mod sources;

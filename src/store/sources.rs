@@ -4,15 +4,17 @@
 //! A folder is read two levels down and only for files that can matter; what is in an archive is the business of
 //! [`archive`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use crate::catalog::Catalog;
 use crate::error::{Advice, printable};
 use crate::firmware::archive::{self, ArchiveError, Budget, EntryError, FileSet, Kind, Refusal, SetFile};
+use crate::firmware::load::{self, LoadProblem, Reading};
 use crate::firmware::problem::Problem;
 use crate::firmware::signed;
 
@@ -25,6 +27,20 @@ const MAX_FOUND_ARCHIVE: u64 = 64 << 20;
 /// Octets that tell a signed file.
 const HEAD: u64 = 4;
 
+/// Open every PATH and say what loads are there: the one way in for `inspect` and for everything that serves.
+pub fn read_loads(catalog: &Catalog, paths: &[PathBuf]) -> Result<Reading, SourceError> {
+    let opened = open(paths, &mut Budget::default(), &|name| load::matters(catalog, name))?;
+    let mut reading = load::read(catalog, &opened.sets);
+    reading.problems.splice(0..0, opened.problems);
+    for (index, path) in paths.iter().enumerate() {
+        if !opened.answered.contains(&index) {
+            let source_name = shown(path);
+            reading.problems.push(Problem::of(&LoadProblem::NoLoad { source_name }));
+        }
+    }
+    Ok(reading)
+}
+
 /// What was opened.
 #[derive(Debug, Default)]
 pub struct Opened {
@@ -32,6 +48,8 @@ pub struct Opened {
     pub sets: Vec<(usize, FileSet)>,
     /// What could be opened only in part or not at all, though it is there.
     pub problems: Vec<Problem>,
+    /// Indexes of the PATHs that gave a file or a problem.
+    answered: BTreeSet<usize>,
 }
 
 /// Why a PATH cannot be opened: the user has to name another one, or change a permission.
@@ -155,7 +173,7 @@ impl Opener<'_> {
         if Kind::of(&octets).is_some() || archive_by_name {
             match archive::open(&name, &octets, self.budget) {
                 Ok(sets) => self.keep(sets),
-                Err(error) => self.opened.problems.push(Problem::of(&error)),
+                Err(error) => self.fail(&error),
             }
             return Ok(());
         }
@@ -168,6 +186,7 @@ impl Opener<'_> {
             || FileSet { source: shown_folder(&folder).unwrap_or_else(|| shown(path)), ..FileSet::default() };
         let (_, set) = self.singles.entry(folder.clone()).or_insert_with(|| (self.path, set()));
         put(set, SetFile { name, octets });
+        self.opened.answered.insert(self.path);
         Ok(())
     }
 
@@ -177,7 +196,7 @@ impl Opener<'_> {
         for entry in fs::read_dir(path).map_err(wrong)? {
             if entries.len() == MAX_LISTED {
                 let error = ArchiveError::TooManyEntries { name: label.to_owned() };
-                self.opened.problems.push(Problem::of(&error));
+                self.fail(&error);
                 break;
             }
             entries.push(entry.map_err(wrong)?);
@@ -185,6 +204,7 @@ impl Opener<'_> {
         // The same folder gives the same answer, whatever order the disk has.
         entries.sort_by_key(fs::DirEntry::file_name);
         let mut set = FileSet { source: label.to_owned(), ..FileSet::default() };
+        let before_its_archives = self.opened.sets.len();
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with('.') {
@@ -195,10 +215,8 @@ impl Opener<'_> {
             if kind.is_dir() {
                 if depth + 1 < MAX_DEPTH {
                     // A folder inside that may not be read is no reason to give up the others.
-                    if let Err(error) =
-                        self.folder(&entry.path(), &format!("{label}/{}", printable(&name, 80)), depth + 1)
-                    {
-                        self.opened.problems.push(Problem::of(&error));
+                    if let Err(error) = self.folder(&entry.path(), &within(label, &name), depth + 1) {
+                        self.fail(&error);
                     }
                 }
             } else if fs::metadata(entry.path()).is_ok_and(|data| data.is_file()) {
@@ -206,7 +224,8 @@ impl Opener<'_> {
             }
         }
         if !set.files.is_empty() || !set.refused.is_empty() {
-            self.opened.sets.push((self.path, set));
+            self.opened.answered.insert(self.path);
+            self.opened.sets.insert(before_its_archives, (self.path, set));
         }
         Ok(())
     }
@@ -218,9 +237,7 @@ impl Opener<'_> {
         } else if (self.matters)(&name) || begins_signed(path) {
             match self.budget.entries.checked_sub(1) {
                 None => {
-                    self.opened
-                        .problems
-                        .push(Problem::of(&ArchiveError::TooManyEntries { name: label.to_owned() }));
+                    self.fail(&ArchiveError::TooManyEntries { name: label.to_owned() });
                     return;
                 }
                 Some(left) => self.budget.entries = left,
@@ -233,7 +250,7 @@ impl Opener<'_> {
             Ok(())
         };
         if let Err(error) = outcome {
-            self.opened.problems.push(Problem::of(&error));
+            self.fail(&error);
         }
     }
 
@@ -241,7 +258,7 @@ impl Opener<'_> {
     fn found_archive(&mut self, path: &Path, name: &str, label: &str) -> Result<(), SourceError> {
         let octets = read(path, MAX_FOUND_ARCHIVE.min(self.budget.octets))?;
         let before = self.budget.clone();
-        let name = format!("{label}/{}", printable(name, 80));
+        let name = within(label, name);
         match archive::open(&name, &octets, self.budget) {
             Ok(sets) => {
                 let useful =
@@ -252,15 +269,23 @@ impl Opener<'_> {
                     *self.budget = before;
                 }
             }
+            // Every folder of downloads has packed files of other trades.
+            Err(ArchiveError::NoTar { .. }) => *self.budget = before,
             Err(error) => {
                 *self.budget = before;
-                self.opened.problems.push(Problem::of(&error));
+                self.fail(&error);
             }
         }
         Ok(())
     }
 
+    fn fail(&mut self, error: &impl Advice) {
+        self.opened.answered.insert(self.path);
+        self.opened.problems.push(Problem::of(error));
+    }
+
     fn keep(&mut self, sets: Vec<FileSet>) {
+        self.opened.answered.insert(self.path);
         self.opened.sets.extend(sets.into_iter().map(|set| (self.path, set)));
     }
 
@@ -315,6 +340,12 @@ fn begins_signed(path: &Path) -> bool {
 
 fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| shown(path), |name| name.to_string_lossy().into_owned())
+}
+
+/// A name in a folder as a person would say it.
+fn within(label: &str, name: &str) -> String {
+    let name = printable(name, 80);
+    if label == "." { name } else { format!("{label}/{name}") }
 }
 
 fn shown(path: &Path) -> String {

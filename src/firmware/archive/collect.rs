@@ -12,7 +12,7 @@ use super::{ArchiveError, Budget, EntryError, FREE_OCTETS, FileSet, Refusal, Set
 /// The entries of one archive so far.
 pub(super) struct Collector<'b> {
     label: String,
-    archive: Bytes,
+    archive: SetFile,
     budget: &'b mut Budget,
     /// Octets that may still come out of this archive, by its ratio alone.
     plausible: u64,
@@ -29,7 +29,9 @@ struct Folder {
 impl<'b> Collector<'b> {
     pub(super) fn new(label: &str, archive: &Bytes, budget: &'b mut Budget) -> Self {
         let plausible = FREE_OCTETS.saturating_add(budget.ratio.saturating_mul(archive.len() as u64));
-        Self { label: shown(label), archive: archive.clone(), budget, plausible, folders: BTreeMap::new() }
+        let name = label.rsplit('/').next().unwrap_or(label).to_owned();
+        let archive = SetFile { name, octets: archive.clone() };
+        Self { label: shown(label), archive, budget, plausible, folders: BTreeMap::new() }
     }
 
     /// What the archive is called, safe to print.

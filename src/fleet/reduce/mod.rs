@@ -58,7 +58,7 @@ impl Fleet {
                 self.unanswered(at, *transfer, *octets, *retransmissions, *all_sent)
             }
             Event::Faulted { transfer, octets, .. } => self.ended(at, *transfer, *octets, 0, Mishap::Faulted),
-            Event::Stage { .. } | Event::Ended { .. } => None,
+            Event::Stage { .. } | Event::Trouble { .. } | Event::Ended { .. } => None,
         }
     }
 

@@ -1,0 +1,152 @@
+//! `loadlift serve`: check what is to be served, say what to press, serve until it is done.
+
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::front::Detail;
+use super::outcome::{Failure, Outcome, output_failed};
+use super::preamble;
+use crate::catalog::Catalog;
+use crate::session::service::{Listening, LogTo, Setup};
+use crate::session::{ByAddress, Ending, Front, Offer, Service};
+use crate::store::files;
+use crate::timestamp::Timestamp;
+
+/// Serve loads to phones, and tell what becomes of each phone.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Loads to serve: archives as downloaded, or folders with the files of a load
+    #[arg(required_unless_present = "files", conflicts_with = "files", value_name = "PATH")]
+    pub loads: Vec<PathBuf>,
+    /// Serve the files of a plain folder instead, whatever they are
+    #[arg(long, value_name = "DIR")]
+    pub files: Option<PathBuf>,
+    /// Serve loads outside the window too (never damaged ones)
+    #[arg(long)]
+    pub any_release: bool,
+    /// The network port that the phones are reached by
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// End once so many phones are back
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub until_done: Option<u32>,
+    /// One JSON object a line for each event
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for the session log
+    #[arg(long, value_name = "FOLDER")]
+    pub session_dir: Option<PathBuf>,
+}
+
+/// Where and how to listen.
+#[derive(Debug, Clone, Args)]
+pub struct NetworkArgs {
+    /// Name of the interface that the phones are reached by
+    #[arg(long, value_name = "IF")]
+    pub interface: Option<String>,
+    /// Address to serve on, instead of an interface's name
+    #[arg(long, value_name = "A")]
+    pub address: Option<Ipv4Addr>,
+    /// UDP port of the service; phones ask port 69
+    #[arg(long, default_value_t = 69)]
+    pub port: u16,
+    /// Ignore all TFTP options: blocks of 512, for networks that cannot live with more
+    #[arg(long)]
+    pub plain: bool,
+    /// Answer from the service's own port, for firewalls that open nothing else
+    #[arg(long)]
+    pub single_port: bool,
+    /// Largest block that may be granted, in octets [default: what fits the network without fragments]
+    #[arg(long, value_name = "OCTETS", value_parser = clap::value_parser!(u16).range(512..=65464), conflicts_with = "plain")]
+    pub max_blksize: Option<u16>,
+}
+
+impl NetworkArgs {
+    fn listening(&self) -> Listening {
+        Listening {
+            interface: self.interface.clone(),
+            address: self.address,
+            port: self.port,
+            plain: self.plain,
+            single_port: self.single_port,
+            max_blksize: self.max_blksize,
+        }
+    }
+}
+
+/// What a command wants to be shown by; the command line picks the front that suits the output.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// JSON lines.
+    pub json: bool,
+    /// Phones that are expected.
+    pub phones: usize,
+    /// What gets a line.
+    pub detail: Detail,
+    /// When the session began.
+    pub began: Timestamp,
+}
+
+/// Run the command until it is done or interrupted.
+pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Result<Outcome, Failure> {
+    let offer = offer(args)?;
+    let catalog = Catalog::embedded();
+    let setup = Setup {
+        command: "serve",
+        listening: args.network.listening(),
+        log: LogTo::Folder(args.session_dir.clone()),
+        patience: catalog.patience(),
+        naming: Arc::new(ByAddress),
+    };
+    let mut service = Service::start(&offer, setup)?;
+    preamble::write(&mut io::stderr().lock(), catalog, &offer, &service).map_err(|e| output_failed(&e))?;
+
+    let wanted = Wanted {
+        json: args.json,
+        phones: args.until_done.map_or(20, |n| n as usize),
+        detail: if offer.loads.is_empty() { Detail::Files } else { Detail::Stages },
+        began: service.session().now(),
+    };
+    let mut front = front(wanted);
+    let ending = service.run(front.as_mut(), |session| {
+        let back = || session.fleet().summary(session.now()).back();
+        args.until_done.is_some_and(|wanted| back() >= wanted as usize)
+    })?;
+    drop(front);
+    closing(&mut io::stderr().lock(), &service, !offer.loads.is_empty()).map_err(|e| output_failed(&e))?;
+    Ok(match ending.map_err(|e| output_failed(&e))? {
+        Ending::Done => Outcome::Done,
+        Ending::Interrupted => Outcome::Interrupted,
+        Ending::Stopped => Outcome::Failed,
+    })
+}
+
+fn offer(args: &ServeArgs) -> Result<Offer, Failure> {
+    if let Some(folder) = &args.files {
+        return Ok(Offer { bundle: Arc::new(files::read(folder)?), loads: Vec::new() });
+    }
+    Err(Failure { code: "x", message: String::new(), advice: vec![], outcome: Outcome::NotReady })
+}
+
+/// What became of it, what is left to do, and where the log is.
+pub(super) fn closing(out: &mut dyn Write, service: &Service, recovery: bool) -> io::Result<()> {
+    let session = service.session();
+    if recovery {
+        writeln!(out, "\n{}.", session.fleet().summary(session.now()))?;
+        let undone = service.undone();
+        if !undone.is_empty() {
+            writeln!(out, "Left to do:")?;
+        }
+        for line in undone {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    match service.log_path() {
+        Some(path) => writeln!(out, "Session log: {}", path.display()),
+        None => Ok(()),
+    }
+}

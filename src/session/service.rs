@@ -1,0 +1,220 @@
+//! A service from start to end: choose the interface, open the ports and the log, run the session, close it.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Ending, Front, Session, models, running};
+use crate::catalog::Catalog;
+use crate::error::Advice;
+use crate::firmware::Bundle;
+use crate::fleet::{Fleet, Stage};
+use crate::journal::{Event, Patience, ServedLoad};
+use crate::net::interfaces::{self, Interface, InterfaceError, Unsuitable};
+use crate::net::naming::Naming;
+use crate::net::tftp::{FromWire, Options, Server, StartError};
+use crate::platform::clock::WallClock;
+use crate::store::sessions::{self, SessionLog, SessionLogError};
+use crate::tftp::Willing;
+
+/// Ethernet without jumbo frames: what lies between the laptop and a phone.
+const ETHERNET_MTU: u32 = 1500;
+/// Loopback takes any datagram whole.
+const LOOPBACK_MTU: u32 = 65_536;
+
+/// What is served.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The files.
+    pub bundle: Arc<Bundle>,
+    /// The loads that they make up; none for a plain folder.
+    pub loads: Vec<ServedLoad>,
+}
+
+/// Where and how to listen, as asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Listening {
+    /// Name of an interface.
+    pub interface: Option<String>,
+    /// Address of an interface.
+    pub address: Option<Ipv4Addr>,
+    /// UDP port; 0 lets the system choose.
+    pub port: u16,
+    /// Ignore TFTP options.
+    pub plain: bool,
+    /// Answer from the service's own port.
+    pub single_port: bool,
+    /// Largest block granted, in octets; `None` for what fits the network.
+    pub max_blksize: Option<u16>,
+}
+
+/// Where the session log goes.
+#[derive(Debug, Clone)]
+pub enum LogTo {
+    /// This folder, or the usual one.
+    Folder(Option<PathBuf>),
+    /// Nowhere: a rehearsal for a test.
+    Nowhere,
+}
+
+/// What a service needs besides its offer.
+pub struct Setup {
+    /// The command's name, for the log.
+    pub command: &'static str,
+    /// Where to listen.
+    pub listening: Listening,
+    /// Where to log.
+    pub log: LogTo,
+    /// How long silence may last.
+    pub patience: Patience,
+    /// Whose packets are whose.
+    pub naming: Arc<dyn Naming>,
+}
+
+/// Why a service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// No interface was chosen.
+    #[error(transparent)]
+    Interface(#[from] InterfaceError),
+    /// The log cannot be written.
+    #[error(transparent)]
+    Log(#[from] SessionLogError),
+    /// The server did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The system gives no runtime for the session's loop.
+    #[error("the session cannot run: {0}")]
+    Runtime(#[source] io::Error),
+}
+
+impl Advice for ServiceError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Interface(error) => error.code(),
+            Self::Log(error) => error.code(),
+            Self::Start(error) => error.code(),
+            Self::Runtime(_) => "session-not-started",
+        }
+    }
+
+    fn advice(&self) -> Vec<String> {
+        match self {
+            Self::Interface(error) => error.advice(),
+            Self::Log(error) => error.advice(),
+            Self::Start(error) => error.advice(),
+            Self::Runtime(_) => vec!["Close other programs and start again.".into()],
+        }
+    }
+}
+
+/// A service that listens already and whose session has not begun.
+pub struct Service {
+    session: Session,
+    events: UnboundedReceiver<FromWire>,
+    server: Server,
+    interface: Interface,
+    started: Event,
+}
+
+impl Service {
+    /// Choose the interface, begin the log and open the ports. From here on phones are served.
+    pub fn start(offer: &Offer, setup: Setup) -> Result<Self, ServiceError> {
+        let listening = &setup.listening;
+        let interface = interfaces::choose(listening.interface.as_deref(), listening.address)?;
+        let clock = WallClock::start();
+        let log = match &setup.log {
+            LogTo::Nowhere => None,
+            LogTo::Folder(asked) => {
+                Some(SessionLog::create(&sessions::folder(asked.as_deref())?, setup.command, clock.now())?)
+            }
+        };
+        let options = Options {
+            address: interface.address,
+            port: listening.port,
+            single_port: listening.single_port,
+            willing: willing(listening, &interface),
+        };
+        let (server, events) = Server::start(Arc::clone(&offer.bundle), options)?;
+        let started = Event::Started {
+            version: env!("CARGO_PKG_VERSION").into(),
+            command: setup.command.into(),
+            serving: server.address().to_string(),
+            loads: offer.loads.clone(),
+            patience: setup.patience,
+        };
+        let fleet = Fleet::new(models(Catalog::embedded()));
+        let session = Session::new(fleet, setup.naming, clock, log);
+        Ok(Self { session, events, server, interface, started })
+    }
+
+    /// The address and port that phones ask.
+    pub fn address(&self) -> std::net::SocketAddrV4 {
+        self.server.address()
+    }
+
+    /// Name of the interface, and what speaks against it.
+    pub fn interface(&self) -> (&str, Option<&'static str>) {
+        (&self.interface.name, self.interface.unsuitable.map(Unsuitable::words))
+    }
+
+    /// What is known of the phones, and the time.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Where the log is.
+    pub fn log_path(&self) -> Option<&Path> {
+        self.session.log_path()
+    }
+
+    /// Run the session to its end; see [`running::run`].
+    pub fn run(
+        &mut self,
+        front: &mut dyn Front,
+        mut done: impl FnMut(&Session) -> bool,
+    ) -> Result<io::Result<Ending>, ServiceError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(ServiceError::Runtime)?;
+        Ok(runtime.block_on(async {
+            self.session.note(self.started.clone(), front)?;
+            self.session.sync();
+            let ending = running::run(&mut self.session, &mut self.events, front, &mut done).await;
+            // Even when nobody reads the output any more the log must know how it ended.
+            let summary = self.session.fleet().summary(self.session.now());
+            let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
+            let noted = self.session.note(ended, front);
+            self.session.sync();
+            let ending = ending?;
+            noted.map(|()| ending)
+        }))
+    }
+
+    /// What a technician must still do, a sentence each; nothing for a plain folder.
+    pub fn undone(&self) -> Vec<String> {
+        let Event::Started { loads, .. } = &self.started else { return Vec::new() };
+        let fleet = self.session.fleet();
+        if loads.is_empty() || fleet.is_empty() {
+            return Vec::new();
+        }
+        let mut undone: Vec<String> = fleet
+            .phones(self.session.now())
+            .filter(|phone| !matches!(phone.stage(), Stage::Back | Stage::Seen))
+            .map(|phone| format!("{}: {}", phone.address(), phone.words()))
+            .collect();
+        undone.push("Option 150 still names this laptop: switch it back to the call manager.".into());
+        undone
+    }
+}
+
+fn willing(listening: &Listening, interface: &Interface) -> Willing {
+    if listening.plain {
+        return Willing::plain();
+    }
+    let loopback = interface.unsuitable == Some(Unsuitable::Loopback);
+    let fitting = Willing::for_mtu(if loopback { LOOPBACK_MTU } else { ETHERNET_MTU });
+    Willing { blksize: listening.max_blksize.unwrap_or(fitting.blksize), ..fitting }
+}

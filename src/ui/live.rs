@@ -1,0 +1,72 @@
+//! A session on a terminal without taking the whole screen: lines scroll by above, the table of phones stays below.
+
+use std::io::{self, Stderr, Write};
+
+use ratatui::backend::CrosstermBackend;
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Widget};
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use super::fleet_table;
+use crate::fleet::Fleet;
+use crate::journal::Record;
+use crate::session::Front;
+use crate::timestamp::Timestamp;
+
+/// Most lines that the table takes of the terminal.
+const MAX_LINES: u16 = 24;
+
+/// What a record is in one line, or nothing.
+type Words = Box<dyn FnMut(&Record) -> Option<String>>;
+
+/// The live table. Dropping it leaves the last picture and gives the cursor back.
+pub struct Live {
+    terminal: Terminal<CrosstermBackend<Stderr>>,
+    color: bool,
+    words: Words,
+}
+
+impl Live {
+    /// Begin below the cursor. `lines` is how many phones are expected; `words` says what scrolls by above.
+    ///
+    /// `Err` on a terminal that does not say where its cursor is; lines do as well there.
+    pub fn start(
+        phones: usize,
+        color: bool,
+        words: impl FnMut(&Record) -> Option<String> + 'static,
+    ) -> io::Result<Self> {
+        let (_, rows) = crossterm::terminal::size()?;
+        let wanted = u16::try_from(phones).unwrap_or(MAX_LINES).saturating_add(fleet_table::FRAME_LINES);
+        let height = wanted.clamp(6, MAX_LINES).min(rows.saturating_sub(1)).max(1);
+        let options = TerminalOptions { viewport: Viewport::Inline(height) };
+        let terminal = Terminal::with_options(CrosstermBackend::new(io::stderr()), options)?;
+        Ok(Self { terminal, color, words: Box::new(words) })
+    }
+}
+
+impl Front for Live {
+    fn record(&mut self, record: &Record, _: &Fleet) -> io::Result<()> {
+        let Some(text) = (self.words)(record) else { return Ok(()) };
+        let width = self.terminal.size()?.width.max(1);
+        // Cut at the width and nowhere finer: the height has to be known before anything is drawn.
+        let characters: Vec<char> = text.chars().collect();
+        let lines: Vec<Line<'_>> =
+            characters.chunks(width.into()).map(|line| Line::from(line.iter().collect::<String>())).collect();
+        let height = u16::try_from(lines.len()).unwrap_or(1);
+        self.terminal.insert_before(height, |buffer| Paragraph::new(lines).render(buffer.area, buffer))
+    }
+
+    fn tick(&mut self, fleet: &Fleet, now: Timestamp) -> io::Result<()> {
+        let color = self.color;
+        self.terminal.draw(|frame| fleet_table::draw(frame, frame.area(), fleet, now, color))?;
+        Ok(())
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // The program is about to end: what cannot be restored now cannot be restored at all.
+        let _ = self.terminal.show_cursor();
+        let _ = writeln!(io::stderr());
+    }
+}
