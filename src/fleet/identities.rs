@@ -77,6 +77,15 @@ fn another_model_at_a_quiet_address_is_another_phone() {
 }
 
 #[test]
+fn a_phone_that_tries_two_default_load_files_in_a_row_is_one_phone() {
+    let mut tale = Tale::begin();
+    tale.is_refused(7, "term75.default.loads");
+    tale.wait(2);
+    tale.asks(7, "term70.default.loads");
+    assert_eq!((tale.fleet.len(), tale.stage(7), tale.phone(7).family()), (1, Stage::Loading, Some("70")));
+}
+
+#[test]
 fn two_phones_that_swap_addresses_keep_their_names() {
     let mut tale = Tale::begin();
     tale.starts(7, ONE);

@@ -24,6 +24,8 @@ mod identities;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod revisions;
+#[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod telling;

@@ -356,7 +356,10 @@ fn a_busy_server_and_a_write_request_say_nothing_about_a_load() {
     for reason in [Refusal::Busy, Refusal::Write, Refusal::Malformed] {
         tale.record(Event::Refused { phone: address(7), file: "term45.default.loads".into(), reason });
     }
-    assert_eq!(tale.stage(7), Stage::Seen);
+    assert_eq!(
+        (tale.stage(7), tale.phone(7).words()),
+        (Stage::Seen, "seen; it asks for term45.default.loads".into())
+    );
 }
 
 #[test]

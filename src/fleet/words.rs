@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::now::PhoneNow;
+use super::requests::{Named, named};
 use super::run::{Course, Mishap, Part};
 use super::stage::Stage;
 
@@ -48,6 +49,10 @@ impl PhoneNow<'_> {
         }
         match self.phone.asked.as_str() {
             "" => "seen; it asks for no load yet".to_owned(),
+            // A server that is busy: it asked for one, and has to ask again.
+            asked if matches!(named(asked), Named::DefaultLoadFile | Named::Manifest | Named::Image) => {
+                format!("seen; it asks for {asked}")
+            }
             asked => format!("seen; it asks for {asked} and for no load yet"),
         }
     }
