@@ -2,7 +2,7 @@
 //!
 //! Three rings, and arrows that point one way (`tests/rings.rs` fails on a wrong one):
 //!
-//! - **core** (`catalog firmware tftp fleet journal rehearsal timestamp error`): values in, values out. No socket,
+//! - **core** (`catalog dhcp firmware tftp fleet journal rehearsal timestamp error`): values in, values out. No socket,
 //!   file, clock, thread, runtime or terminal; time is an argument.
 //! - **shell** (`session net store platform`): sockets, files, the clock, the operating system. It carries events
 //!   in and effects out, and decides nothing about protocol.
@@ -12,6 +12,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod dhcp;
 pub mod error;
 pub mod firmware;
 pub mod fleet;
