@@ -272,7 +272,7 @@ fn what_cannot_be_sent_is_not_tried_again_and_not_claimed() {
     assert!(probe.methods().contains(&Method::Discover));
     let first = probe.poll_transmit(start).unwrap();
     assert_eq!(first.method, Method::Discover);
-    probe.handle(start, Input::Unsent(Method::Discover));
+    probe.handle(start, Input::Unsent { method: first.method, to: first.to });
     let mut later = Vec::new();
     while let Some(packet) = probe.poll_transmit(start + Duration::from_secs(5)) {
         later.push(packet.method);

@@ -128,8 +128,13 @@ pub enum Input<'a> {
         /// What it holds.
         octets: &'a [u8],
     },
-    /// A packet of that method could not be sent; it is not tried again.
-    Unsent(Method),
+    /// A packet of that method could not be sent there; it is not tried again.
+    Unsent {
+        /// Its method.
+        method: Method,
+        /// Where it was to go.
+        to: SocketAddrV4,
+    },
     /// Time has passed.
     Timeout,
 }
@@ -214,8 +219,9 @@ impl Probe {
             Input::Timeout => self.is_done = now >= self.end(),
             Input::Packet { .. } if now >= self.end() => self.is_done = true,
             Input::Packet { from, octets } => self.on_packet(now, *from.ip(), octets),
-            Input::Unsent(method) => {
-                for question in self.questions.iter_mut().filter(|question| question.method == method) {
+            Input::Unsent { method, to } => {
+                let meant = |question: &&mut Question| question.method == method && question.to == *to.ip();
+                for question in self.questions.iter_mut().filter(meant) {
                     question.is_unsendable = true;
                 }
             }

@@ -15,6 +15,7 @@ pub enum State {
     /// No server answered, or none for the subnet that was asked about.
     NobodyAnswered,
     /// There is no option 150.
+    #[serde(rename = "no-option-150")]
     NoOption150,
     /// It names this laptop first.
     ThisLaptop,

@@ -1,12 +1,14 @@
 //! `loadlift option150`: what DHCP must say so that phones find this laptop, and how to say it.
 
 mod commands;
+mod probe;
 
 use std::io::Write;
 
 use clap::{Args, Subcommand};
 
 pub use commands::{CommandsArgs, Option150Error};
+pub use probe::{Expect, ProbeArgs};
 
 use super::outcome::{Failure, Outcome};
 
@@ -23,6 +25,8 @@ pub struct Option150Args {
 pub enum Option150Command {
     /// Show what to type on a DHCP server to set option 150, or to put it back
     Commands(CommandsArgs),
+    /// Ask DHCP what it hands out as option 150 now; takes no lease
+    Probe(ProbeArgs),
 }
 
 /// Answer on `out`.
@@ -32,5 +36,6 @@ pub fn run(args: &Option150Args, out: &mut impl Write) -> Result<Outcome, Failur
             commands::run(args, out)?;
             Ok(Outcome::Done)
         }
+        Option150Command::Probe(args) => probe::run(args, out),
     }
 }
