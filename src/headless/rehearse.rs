@@ -124,7 +124,7 @@ fn introduce(out: &mut dyn Write, plan: &Plan, rehearsal: &Rehearsal) -> io::Res
 fn table(out: &mut dyn Write, played: &[Played], seconds: f64) -> io::Result<()> {
     writeln!(
         out,
-        "\n{:15} {:9} {:13} {:14} {:14} {:>8} {:>6}",
+        "\n{:15} {:8} {:12} {:13} {:13} {:>6} {:>5}",
         "phone", "model", "temperament", "must reach", "reached", "MB", "again"
     )?;
     for phone in played {
@@ -137,7 +137,7 @@ fn table(out: &mut dyn Write, played: &[Played], seconds: f64) -> io::Result<()>
         };
         writeln!(
             out,
-            "{:15} {:9} {:13} {:14} {reached:14} {:>8.1} {:>6}{remark}",
+            "{:15} {:8} {:12} {:13} {reached:13} {:>6.1} {:>5}{remark}",
             who.addresses[0].to_string(),
             who.model,
             who.temperament.to_string(),
