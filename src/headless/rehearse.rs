@@ -39,6 +39,9 @@ pub struct RehearseArgs {
     /// Size of each made-up load, in megabytes; real ones have 6 to 10
     #[arg(long, value_name = "MB", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=16))]
     pub megabytes: u16,
+    /// As lines on the command line, without the wizard's screens
+    #[arg(long)]
+    pub headless: bool,
     /// One JSON object a line for each event
     #[arg(long)]
     pub json: bool,
