@@ -23,7 +23,7 @@ use crate::ui::live::Live;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Say more on stderr; twice for every packet's fate
+    /// Say more on stderr; twice for even more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     /// Write what -v says into a file instead
