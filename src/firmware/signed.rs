@@ -231,7 +231,8 @@ mod tests {
             SignedHeader::parse(&[1, 0, 2, 1, 1, 2, 0, 2, 0, 14, 12, 0, 1, 9]),
             Err(SignedError::Missing { what: "file name" })
         );
-        for name in ["../evil", "C:evil", "a b", "a\x1b[2J", "", ".."] {
+        let long = "a".repeat(MAX_NAME + 1);
+        for name in ["../evil", "C:evil", "a b", "a\x1b[2J", "", "..", &long] {
             let broken = signed_file(name, b"");
             assert!(matches!(SignedHeader::parse(&broken), Err(SignedError::Name { .. })), "{name:?}");
         }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 pub use commands::{CommandsArgs, Option150Error};
 pub use probe::{Expect, ProbeArgs};
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::{Failure, Outcome, output_failed};
 
 /// Ask DHCP for option 150, or show how to set it and put it back
 #[derive(Debug, Clone, Args)]
@@ -33,7 +33,9 @@ pub enum Option150Command {
 pub fn run(args: &Option150Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     match &args.command {
         Option150Command::Commands(args) => {
-            commands::run(args, out)?;
+            let mut answer = Vec::new();
+            commands::run(args, &mut answer)?;
+            out.write_all(&answer).and_then(|()| out.flush()).map_err(|error| output_failed(&error))?;
             Ok(Outcome::Done)
         }
         Option150Command::Probe(args) => probe::run(args, out),

@@ -6,7 +6,6 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Gauge;
 
 use crate::fleet::{Fleet, PhoneNow, Stage};
 use crate::timestamp::Timestamp;
@@ -39,26 +38,58 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, co
 }
 
 fn draw_phone(frame: &mut Frame<'_>, area: Rect, phone: &PhoneNow<'_>, color: bool) {
-    let bar_width = if area.width >= 100 { 24 } else { 12 };
+    let wide = area.width >= 100;
     let widths = [
         Constraint::Length(15),
         Constraint::Length(9),
-        Constraint::Length(bar_width),
+        Constraint::Length(if wide { 24 } else { 16 }),
         Constraint::Length(5),
         Constraint::Length(9),
         Constraint::Fill(1),
     ];
-    let [address, model, bar, percent, rate, words] = Layout::horizontal(widths).spacing(1).areas(area);
+    let [address, model, gauge, percent, rate, words] = Layout::horizontal(widths).spacing(1).areas(area);
     frame.render_widget(phone.address().to_string(), address);
-    frame.render_widget(phone.models().first().map_or("", String::as_str), model);
+    frame.render_widget(model_words(phone.models()), model);
     let style = style(phone.stage(), color);
-    // No label on the bar: without colour it would hide the part of the bar beneath it.
-    let gauge = Gauge::default().ratio(phone.share().clamp(0.0, 1.0)).label("").use_unicode(true);
-    frame.render_widget(gauge.gauge_style(style), bar);
+    frame.render_widget(Span::styled(bar(phone.share(), gauge.width), style), gauge);
     frame.render_widget(format!("{:3.0} %", (phone.share() * 100.0).floor()), percent);
-    let pace = phone.rate().filter(|_| phone.stage() == Stage::Loading).map(rate_words);
+    let loading = phone.stage() == Stage::Loading;
+    let pace = phone.rate().filter(|rate| loading && *rate >= 500.0).map(rate_words);
     frame.render_widget(pace.unwrap_or_default(), rate);
-    frame.render_widget(Line::from(Span::styled(phone.words(), style)), words);
+    let text = if area.width >= 130 { phone.words() } else { short_words(phone) };
+    frame.render_widget(Span::styled(text, style), words);
+}
+
+/// The stage where there is no room for a sentence.
+fn short_words(phone: &PhoneNow<'_>) -> String {
+    match (phone.stage(), phone.file_of()) {
+        (Stage::Loading, Some((nth, of))) => format!("loading, file {nth} of {of}"),
+        (stage, _) => stage.to_string(),
+    }
+}
+
+/// Models that ask for the same file cannot be told apart: the first, with a sign that it may be its sibling.
+fn model_words(models: &[String]) -> String {
+    match models {
+        [] => String::new(),
+        [model] => model.clone(),
+        [first, ..] => format!("{first}…"),
+    }
+}
+
+/// A bar of `width` columns in eighths of a column, on a ground that shows where it ends.
+fn bar(share: f64, width: u16) -> String {
+    const PARTS: [char; 8] = ['·', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let width = usize::from(width);
+    let mut left = share.clamp(0.0, 1.0) * width as f64;
+    let mut text = String::with_capacity(3 * width);
+    for _ in 0..width {
+        let part =
+            PARTS.iter().enumerate().rev().find(|(n, _)| left * 8.0 >= *n as f64).map_or('·', |(_, c)| *c);
+        text.push(if left >= 1.0 { '█' } else { part });
+        left = (left - 1.0).max(0.0);
+    }
+    text
 }
 
 fn rate_words(octets_a_second: f64) -> String {
@@ -90,5 +121,97 @@ fn style(stage: Stage, color: bool) -> Style {
         Stage::WritingFlash => Style::from(Color::Yellow),
         Stage::Back => Style::from(Color::Green),
         _ => Style::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::fleet::Models;
+    use crate::journal::{Event, Patience, Record, ServedImage, ServedLoad};
+
+    #[test]
+    fn a_bar_grows_from_nothing_to_full_and_never_shrinks() {
+        assert_eq!((bar(0.0, 4), bar(1.0, 4)), ("····".into(), "████".into()));
+        assert_eq!((bar(0.5, 4), bar(0.3, 4)), ("██··".into(), "█▏··".into()));
+        assert_eq!(bar(f64::NAN, 2).chars().count(), 2);
+        let filled = |n: u32| bar(f64::from(n) / 100.0, 10).chars().filter(|c| *c == '█').count();
+        assert!((1..=100).all(|n| filled(n) >= filled(n - 1)));
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_millis(1_800_000_000_000 + seconds * 1000)
+    }
+
+    /// Thirty phones at different points of one load.
+    fn fleet() -> Fleet {
+        let mut fleet = Fleet::new(Models::from_iter([("term45.default.loads", "45", "7945G")]));
+        let images = ["jar", "cnu", "apps", "dsp", "cvm"];
+        let images = images.map(|name| ServedImage { name: format!("{name}45.sbn"), octets: 1_000_000 });
+        let load = ServedLoad {
+            load: "SCCP45.8-5-2S".into(),
+            family: "45".into(),
+            default_load_files: vec!["term45.default.loads".into()],
+            manifest: "SCCP45.8-5-2S.loads".into(),
+            images: images.into(),
+        };
+        let patience = Patience { within_file: 30_000, between_files: 180_000, writing_flash: 600_000 };
+        let started = Event::Started {
+            version: "0".into(),
+            command: "serve".into(),
+            serving: "10.1.1.5:69".into(),
+            loads: vec![load],
+            patience,
+        };
+        let mut records = vec![(0, started)];
+        for n in 0..30_u8 {
+            let phone = IpAddr::from([10, 1, 1, 100 + n]);
+            let names =
+                ["term45.default.loads", "jar45.sbn", "cnu45.sbn", "apps45.sbn", "dsp45.sbn", "cvm45.sbn"];
+            for (file, name) in names.iter().enumerate().take(usize::from(n % 7)) {
+                let (transfer, octets) = (u64::from(n) * 10 + file as u64, 1_000_000);
+                let (file, name) = (file as u64, (*name).to_owned());
+                records.push((
+                    file,
+                    Event::Asked { phone, transfer, file: name, octets, blksize: 512, window: 1 },
+                ));
+                if n % 5 != 4 || file < 3 {
+                    records.push((
+                        file,
+                        Event::Served { phone, transfer, octets, millis: 900, retransmissions: 0 },
+                    ));
+                }
+            }
+        }
+        for (second, event) in records {
+            fleet.apply(&Record { at: at(second), event });
+        }
+        fleet
+    }
+
+    fn screen(fleet: &Fleet, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| draw(frame, frame.area(), fleet, at(20), true)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn the_table_at_each_size() {
+        for (width, height) in [(80, 12), (100, 16), (160, 36)] {
+            insta::assert_snapshot!(format!("table_{width}x{height}"), screen(&fleet(), width, height));
+        }
+    }
+
+    #[test]
+    fn no_phone_yet_and_no_room_are_no_trouble() {
+        assert!(screen(&Fleet::new(Models::default()), 80, 5).contains("Waiting for the first phone"));
+        for (width, height) in [(1, 1), (3, 2), (20, 3), (40, 1)] {
+            screen(&fleet(), width, height);
+        }
     }
 }

@@ -30,7 +30,7 @@ pub struct Choice<'l> {
 
 /// Choose the loads to serve. Where two bring the same file with different octets, above all the default load file
 /// of one family, the intermediate one wins over the others, the recommended one over other intermediate ones,
-/// then the higher release, then the one that was found first.
+/// then the higher release, then the one with more default load files, then the one that was found first.
 pub fn choose(loads: &[Load], leniency: Leniency) -> Choice<'_> {
     let mut left_out = Vec::new();
     let mut ranked = Vec::new();
@@ -47,7 +47,8 @@ pub fn choose(loads: &[Load], leniency: Leniency) -> Choice<'_> {
         }
     }
     ranked.sort_by_key(|(index, load)| {
-        (Reverse(load.verdict), Reverse(load.recommended), Reverse(load.release), *index)
+        let files = load.default_load_files.len();
+        (Reverse(load.verdict), Reverse(load.recommended), Reverse(load.release), Reverse(files), *index)
     });
     let mut taken: BTreeMap<String, (&Load, &[u8])> = BTreeMap::new();
     let mut chosen = Vec::new();

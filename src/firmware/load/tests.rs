@@ -308,6 +308,15 @@ fn the_same_load_twice_is_served_once_and_is_no_collision() {
     assert_eq!((reading.loads.len(), reading.problems.len()), (2, 0));
     let choice = choose(&reading.loads, Leniency::IntermediateOnly);
     assert_eq!((choice.loads.len(), choice.left_out.len()), (1, 0));
+    // Of two copies the one that serves more models, wherever it was found.
+    let reading = read_sets(vec![set("a", &without(files.clone(), "term65")), set("b", &files)]);
+    let sources: Vec<_> = choose(&reading.loads, Leniency::IntermediateOnly)
+        .loads
+        .iter()
+        .map(|load| (load.source.as_str(), load.models.len()))
+        .collect();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(sources[0].1, 2);
 }
 
 #[test]
