@@ -2,3 +2,8 @@
 
 pub mod fleet_table;
 pub mod live;
+pub mod symbols;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod widgets;
