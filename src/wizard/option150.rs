@@ -3,21 +3,26 @@
 use std::net::Ipv4Addr;
 
 use super::field::TextField;
+use crate::catalog::{Catalog, DhcpServer, Purpose, Rendered, RenderedStep, commands};
 use crate::error::printable;
 use crate::firmware::problem::Problem;
 use crate::journal::Option150;
 use crate::timestamp::Timestamp;
 
-/// What to type into one kind of DHCP server, with the addresses filled in.
+/// What to do on one kind of DHCP server, with the addresses filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerCommands {
     /// The product: `Cisco IOS`, `ISC dhcpd`.
     pub name: String,
-    /// To let option 150 name this laptop.
+    /// To let option 150 name this laptop: words, and below them what is to be typed, indented by two.
     pub set: Vec<String>,
-    /// To put back what it named before.
+    /// To put back what it named before, in the same form.
     pub restore: Vec<String>,
-    /// What to beware of.
+    /// What is to be typed to set it, and nothing else: for the clipboard.
+    pub set_lines: Vec<String>,
+    /// What is to be typed to put it back, and nothing else.
+    pub restore_lines: Vec<String>,
+    /// What to fill in, and what to beware of.
     pub notes: Vec<String>,
     /// How sure this is, in words; `None` where it is beyond doubt.
     pub confidence: Option<String>,
@@ -40,7 +45,7 @@ impl Option150Focus {
 }
 
 /// What was entered so far, right or wrong; of both steps alike.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Option150Draft {
     /// Where the cursor is.
     pub focus: Option150Focus,
@@ -52,6 +57,18 @@ pub struct Option150Draft {
     pub server: usize,
     /// When the technician was told to change it, and what it named before. What remains is the confirmation.
     pub announced: Option<(Timestamp, Option150)>,
+}
+
+impl Default for Option150Draft {
+    fn default() -> Self {
+        Self {
+            focus: Option150Focus::default(),
+            value: TextField::default(),
+            by: TextField::default(),
+            server: usual_server(),
+            announced: None,
+        }
+    }
 }
 
 impl Option150Draft {
@@ -126,18 +143,40 @@ pub fn parse(text: &str) -> Result<Option150, Problem> {
 
 /// The commands for every DHCP server that is known, with these values filled in.
 pub fn server_commands(laptop: Ipv4Addr, before: &Option150) -> Vec<ServerCommands> {
-    let restore = match before {
-        Option150::Addresses(_) => format!("option 150 = {before}"),
-        Option150::Absent => "remove option 150".to_owned(),
-        Option150::Unknown => "option 150 = the call manager".to_owned(),
+    let (known, values): (Option<&[Ipv4Addr]>, &[Ipv4Addr]) = match before {
+        Option150::Unknown => (None, &[]),
+        Option150::Absent => (Some(&[]), &[]),
+        Option150::Addresses(addresses) => (Some(addresses), addresses),
     };
-    vec![ServerCommands {
-        name: "any DHCP server".into(),
-        set: vec![format!("option 150 = {laptop}")],
-        restore: vec![restore],
-        notes: vec!["Option 150 is a list of IPv4 addresses: name this laptop alone.".into()],
-        confidence: None,
-    }]
+    let one = |server: &DhcpServer| {
+        let set = commands(server, Purpose::Set, &[laptop], known);
+        // While it is set, option 150 names this laptop.
+        let restore = commands(server, Purpose::Restore, values, Some(&[laptop]));
+        let blanks = set.blanks.iter().map(|blank| format!("{}: {}", blank.mark, blank.meaning));
+        ServerCommands {
+            name: server.name.clone(),
+            notes: blanks.chain(set.notes.iter().cloned()).collect(),
+            confidence: (!set.confidence.is_firm()).then(|| set.confidence_words()),
+            set_lines: set.lines().map(str::to_owned).collect(),
+            restore_lines: restore.lines().map(str::to_owned).collect(),
+            set: in_words(&set),
+            restore: in_words(&restore),
+        }
+    };
+    Catalog::embedded().dhcp_servers().iter().map(one).collect()
+}
+
+fn in_words(way: &Rendered) -> Vec<String> {
+    let step = |step: &RenderedStep| {
+        let lines = step.lines.iter().map(|line| format!("  {line}"));
+        step.say.iter().cloned().chain(lines).collect::<Vec<_>>()
+    };
+    way.unknown.iter().cloned().chain(way.steps.iter().flat_map(step)).collect()
+}
+
+/// Where the choice of DHCP servers begins: call managers mostly stand beside routers of the same maker.
+fn usual_server() -> usize {
+    Catalog::embedded().dhcp_servers().iter().position(|server| server.id == "cisco-ios").unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -167,6 +206,17 @@ mod tests {
     #[test]
     fn the_hexadecimal_form_has_eight_digits() {
         assert_eq!(hex(Ipv4Addr::new(10, 1, 1, 5)), "0A010105");
+    }
+
+    #[test]
+    fn every_server_is_shown_with_the_addresses_filled_in() {
+        let before = Option150::Addresses(vec![Ipv4Addr::new(10, 9, 9, 9)]);
+        let all = server_commands(Ipv4Addr::new(10, 1, 1, 5), &before);
+        assert!(all.len() > 10);
+        let usual = &all[Option150Draft::default().server];
+        assert!(usual.set_lines.iter().any(|line| line.contains("150") && line.contains("10.1.1.5")), "{usual:?}");
+        assert!(usual.restore_lines.iter().any(|line| line.contains("10.9.9.9")), "{usual:?}");
+        assert!(all.iter().all(|server| !server.set.is_empty() && !server.restore.is_empty()));
     }
 
     proptest! {

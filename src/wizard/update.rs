@@ -333,8 +333,8 @@ impl Model {
 
     fn copy(&mut self) -> Vec<Effect> {
         let text = match &self.step {
-            Step::Option150(_) => self.server().map(|server| server.set.join("\n")),
-            Step::SwitchBack(..) => self.server().map(|server| server.restore.join("\n")),
+            Step::Option150(_) => self.server().map(|server| server.set_lines.join("\n")),
+            Step::SwitchBack(..) => self.server().map(|server| server.restore_lines.join("\n")),
             Step::Report(..) => self.report.report.as_ref().map(crate::report::Report::markdown),
             _ => None,
         };
