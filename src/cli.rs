@@ -10,6 +10,7 @@ use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
 use crate::headless::keys::{self, KeysArgs};
+use crate::headless::option150::{self, Option150Args};
 use crate::headless::outcome::{Failure, Outcome};
 use crate::headless::path::{self, PathArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
@@ -51,6 +52,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    Option150(Option150Args),
     Serve(ServeArgs),
     Rehearse(RehearseArgs),
 }
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
         }
         Some(Command::Path { args, json }) => Ok(path::run(args, out, *json).map(|()| Outcome::Done)?),
         Some(Command::Keys { args, json }) => Ok(keys::run(args, out, *json).map(|()| Outcome::Done)?),
+        Some(Command::Option150(args)) => option150::run(args, out),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         Some(Command::Rehearse(args)) => rehearse::run(args, |wanted| front(wanted, verbose)),
         None => {
