@@ -46,7 +46,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rect> {
     let mut middle = column.rest();
     if beside {
         let rail_area = Rect { width: rail::COLUMNS, ..middle };
-        rail::draw(column.frame, Rect { y: rail_area.y + 1, height: rail_area.height - 1, ..rail_area }, &rail, theme);
+        rail::draw(
+            column.frame,
+            Rect { y: rail_area.y + 1, height: rail_area.height - 1, ..rail_area },
+            &rail,
+            theme,
+        );
         let upright = Span::styled(theme.symbols.upright, theme.rule);
         for y in middle.y..middle.bottom() {
             column.frame.render_widget(&upright, Rect { x: rail_area.right() - 1, y, width: 1, height: 1 });
@@ -62,7 +67,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rect> {
         column.gap();
     }
     let room = column.rest();
-    frame.render_widget(Span::styled(theme.symbols.across.repeat(rule_area.width.into()), theme.rule), rule_area);
+    frame.render_widget(
+        Span::styled(theme.symbols.across.repeat(rule_area.width.into()), theme.rule),
+        rule_area,
+    );
     let mut guide = Column::new(frame, guide_area, theme);
     for line in guide_lines {
         guide.line(line);
@@ -84,7 +92,10 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
     let theme = scene.theme;
     let mut spans = vec![Span::styled("loadlift", theme.heading)];
     if let Some(mark) = scene.model.mode.mark() {
-        spans.push(Span::styled(format!("   {} {mark} {}", theme.symbols.warn, theme.symbols.warn), theme.warn));
+        spans.push(Span::styled(
+            format!("   {} {mark} {}", theme.symbols.warn, theme.symbols.warn),
+            theme.warn,
+        ));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let status = text::fit(&status(scene), room.saturating_sub(used + 2), theme.symbols.cut);
@@ -136,12 +147,11 @@ fn hints(scene: &Scene<'_>) -> Vec<Hint> {
     for binding in keys::table(scene.model, scene.at).iter().filter(|binding| binding.in_bar) {
         let key = key_name(binding.key, scene.theme);
         let pair = hints.iter_mut().find(|(_, label)| *label == binding.label && is_arrow(binding.key));
-        match pair {
-            Some((hint, _)) => hint.key.push_str(&key),
-            None => {
-                let label = binding.label.to_owned();
-                hints.push((Hint { key, label, pinned: is_pinned(binding) }, binding.label));
-            }
+        if let Some((hint, _)) = pair {
+            hint.key.push_str(&key);
+        } else {
+            let label = binding.label.to_owned();
+            hints.push((Hint { key, label, pinned: is_pinned(binding) }, binding.label));
         }
     }
     hints.into_iter().map(|(hint, _)| hint).collect()
@@ -152,7 +162,10 @@ fn is_arrow(key: Key) -> bool {
 }
 
 fn is_pinned(binding: &Binding) -> bool {
-    matches!((binding.action, binding.key), (Action::Help, _) | (Action::Quit, Key::Char(_)) | (Action::Interrupt, _))
+    matches!(
+        (binding.action, binding.key),
+        (Action::Help | Action::Interrupt, _) | (Action::Quit, Key::Char(_))
+    )
 }
 
 /// A key as it is written on this terminal.

@@ -124,11 +124,18 @@ fn path(scene: &Scene<'_>) -> Guide {
     let verdict = answer.plan.and_then(Result::ok).map(|plan| (plan.verdict, plan.hops.len()));
     let checked = match verdict {
         Some((Verdict::HopsNeeded, hops)) => {
-            format!("the path is clear: {} from this laptop, then CUCM's own", text::count(hops.saturating_sub(1), "load"))
+            format!(
+                "the path is clear: {} from this laptop, then CUCM's own",
+                text::count(hops.saturating_sub(1), "load")
+            )
         }
         Some((Verdict::NoHopNeeded, _)) => "no load is needed in between: Auth Fail has another cause".into(),
-        Some((Verdict::SameLoad, _)) => "the phone has CUCM's load already: Auth Fail has another cause".into(),
-        Some((Verdict::GoingBack, _)) => "CUCM's load is older than the phone's: no source describes that".into(),
+        Some((Verdict::SameLoad, _)) => {
+            "the phone has CUCM's load already: Auth Fail has another cause".into()
+        }
+        Some((Verdict::GoingBack, _)) => {
+            "CUCM's load is older than the phone's: no source describes that".into()
+        }
         None => "not worked out yet".into(),
     };
     Guide {
@@ -142,9 +149,10 @@ fn path(scene: &Scene<'_>) -> Guide {
 fn load(scene: &Scene<'_>) -> Guide {
     let draft = &scene.model.load;
     let inspecting = scene.model.mode == Mode::Inspect;
-    let otherwise = match inspecting {
-        true => "a damaged or wrong load costs every phone an hour, and some of them for good".into(),
-        false => "the phone refuses a load outside the window, and a damaged one can leave it dead".into(),
+    let otherwise = if inspecting {
+        "a damaged or wrong load costs every phone an hour, and some of them their lives".to_owned()
+    } else {
+        "the phone refuses a load outside the window, and a damaged one can leave it dead".to_owned()
     };
     if draft.is_busy() {
         let checked = "reading every archive, every image and every checksum".into();
@@ -157,13 +165,21 @@ fn load(scene: &Scene<'_>) -> Guide {
         checked: match (draft.loads.len(), picked) {
             (0, _) => "no load was found beside the program, in `loads`, here, or in Downloads".into(),
             (_, 0) if !inspecting => format!("{found} found, none picked that can serve"),
-            (_, picked) if !inspecting => format!("{found} found, {picked} picked: complete, in the window, checksums right"),
+            (_, picked) if !inspecting => {
+                format!("{found} found, {picked} picked: complete, in the window, checksums right")
+            }
             _ => format!("{found} found; each was read to its last octet"),
         },
         now: match (draft.typing, draft.loads.is_empty(), picked) {
-            (true, ..) => "Type or paste where the archive or folder is; Tab completes, Enter reads it.".into(),
-            (false, true, _) => "Put the archive beside the program and press r, or press p and type where it is.".into(),
-            (false, false, 0) if !inspecting => "Pick a load with Space; the reason stands beside each.".into(),
+            (true, ..) => {
+                "Type or paste where the archive or folder is; Tab completes, Enter reads it.".into()
+            }
+            (false, true, _) => {
+                "Put the archive beside the program and press r, or press p and type where it is.".into()
+            }
+            (false, false, 0) if !inspecting => {
+                "Pick a load with Space; the reason stands beside each.".into()
+            }
             _ if inspecting => "Look with the arrows; d shows images, dates and digests.".into(),
             _ => "Press Enter to serve what is picked; Space changes it, d shows what is inside.".into(),
         },
@@ -185,14 +201,19 @@ fn interface(scene: &Scene<'_>) -> Guide {
                 let suitable = list.iter().filter(|interface| interface.doubt.is_none()).count();
                 (
                     None,
-                    format!("{suitable} of {} suitable; the port is not tried yet", text::count(list.len(), "interface")),
+                    format!(
+                        "{suitable} of {} suitable; the port is not tried yet",
+                        text::count(list.len(), "interface")
+                    ),
                     "Choose the one that the phones hang on, and press Enter to check it.".into(),
                 )
             }
         },
-        Check::Running(_, address) => {
-            (None, format!("opening port {} on {address} and reading a file through it", scene.model.port()), "Wait a moment.".into())
-        }
+        Check::Running(_, address) => (
+            None,
+            format!("opening port {} on {address} and reading a file through it", scene.model.port()),
+            "Wait a moment.".into(),
+        ),
         Check::Starting(..) => (None, "starting the service".into(), "Wait a moment.".into()),
         Check::Good(checked) => (
             Some(true),
@@ -267,7 +288,8 @@ fn transfer(scene: &Scene<'_>, address: &str) -> Guide {
 }
 
 fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
-    let otherwise = "every phone asks this laptop at its next start, and finds nobody when it is gone".to_owned();
+    let otherwise =
+        "every phone asks this laptop at its next start, and finds nobody when it is gone".to_owned();
     if let Some(guide) = wrong_value(&scene.model.switch_back, &otherwise) {
         return guide;
     }
@@ -276,10 +298,16 @@ fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
             let back = scene.at.fleet.summary(scene.at.now).back();
             (true, format!("{} asked for settings on the new load: recovered", text::count(back, "phone")))
         }
-        Finished::Insisted(phones) if phones.is_empty() => (false, "no phone has come back yet; you went on".into()),
-        Finished::Insisted(phones) => {
-            (false, format!("{} not back yet; you went on, and serving goes on too", text::count(phones.len(), "phone")))
+        Finished::Insisted(phones) if phones.is_empty() => {
+            (false, "no phone has come back yet; you went on".into())
         }
+        Finished::Insisted(phones) => (
+            false,
+            format!(
+                "{} not back yet; you went on, and serving goes on too",
+                text::count(phones.len(), "phone")
+            ),
+        ),
     };
     Guide {
         good: Some(good),

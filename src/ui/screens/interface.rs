@@ -25,12 +25,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         Some(Err(problem)) => problem::draw(&mut column, problem),
         Some(Ok(list)) if list.is_empty() => {
             column.line("No interface has an IPv4 address.");
-            column.text("Plug in the cable to the phones, give the interface an address, and press r.", theme.heading, 2);
+            column.text(
+                "Plug in the cable to the phones, give the interface an address, and press r.",
+                theme.heading,
+                2,
+            );
         }
         Some(Ok(list)) => {
             let picked = draft.check.address();
             let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, scene)).collect();
-            let name = list.iter().map(|interface| interface.name.chars().count()).max().unwrap_or(0).clamp(6, 24);
+            let name =
+                list.iter().map(|interface| interface.name.chars().count()).max().unwrap_or(0).clamp(6, 24);
             let most = column.lines_left().saturating_sub(7).max(3);
             list::draw(&mut column, &rows, Some(draft.row), Columns { badge: 18, name }, most);
         }
@@ -41,7 +46,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         Check::None => {}
         _ if draft.check.address() != here && !draft.check.is_busy() => {}
         Check::Running(_, address) => {
-            column.line(format!("{} opening the port on {address}, and reading a file through it", theme.symbols.going));
+            column.line(format!(
+                "{} opening the port on {address}, and reading a file through it",
+                theme.symbols.going
+            ));
         }
         Check::Good(checked) => proof(&mut column, checked, scene),
         Check::Starting(_, checked) => {
@@ -55,7 +63,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
 fn row(interface: &Interface, picked: Option<std::net::Ipv4Addr>, scene: &Scene<'_>) -> Row {
     let theme = scene.theme;
     let is_picked = picked == Some(interface.address);
-    let mark = if is_picked { (theme.symbols.checked, theme.progress) } else { (theme.symbols.unchecked, Style::new()) };
+    let mark = if is_picked {
+        (theme.symbols.checked, theme.progress)
+    } else {
+        (theme.symbols.unchecked, Style::new())
+    };
     let (reason, badge_style) = match &interface.doubt {
         None => (format!("{} suitable", theme.symbols.done), Style::new()),
         Some(doubt) => (format!("{} {doubt}", theme.symbols.warn), Style::new()),
@@ -77,7 +89,12 @@ fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<
         _ => format!("UDP port {}", scene.model.port()),
     };
     let done = || Span::styled(format!("{} ", theme.symbols.done), theme.good);
-    column.hanging(done(), &format!("{port} on {} is free, and this program may use it.", checked.address), Style::new(), 2);
+    column.hanging(
+        done(),
+        &format!("{port} on {} is free, and this program may use it.", checked.address),
+        Style::new(),
+        2,
+    );
     let read = format!(
         "{} came back through {}: {} octets in {} ms, the same as served.",
         checked.file, checked.address, checked.octets, checked.millis

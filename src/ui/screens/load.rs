@@ -123,7 +123,11 @@ fn path_line(column: &mut Column<'_, '_>, draft: &LoadDraft) {
 fn completions(column: &mut Column<'_, '_>, draft: &LoadDraft) {
     let shown = usize::from(column.lines_left()).saturating_sub(1).min(8);
     for choice in draft.completions.iter().take(shown) {
-        let text = text::fit_middle(&printable(choice, 400), column.width().saturating_sub(8), column.theme.symbols.cut);
+        let text = text::fit_middle(
+            &printable(choice, 400),
+            column.width().saturating_sub(8),
+            column.theme.symbols.cut,
+        );
         column.line(format!("        {text}"));
     }
     if draft.completions.len() > shown {

@@ -39,7 +39,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
 pub(super) fn fields(column: &mut Column<'_, '_>, draft: &Option150Draft, label: &str, placeholder: &str) {
     let theme = column.theme;
     let mut put = |label: &str, text: &TextField, focused: bool, placeholder: &str| {
-        let field = Field { label, label_columns: LABEL, text: text.text(), cursor: text.cursor(), focused, placeholder };
+        let field = Field {
+            label,
+            label_columns: LABEL,
+            text: text.text(),
+            cursor: text.cursor(),
+            focused,
+            placeholder,
+        };
         let line = field::line(&field, column.width(), theme);
         column.line(line);
     };
@@ -63,10 +70,8 @@ pub(super) fn commands(
     let focused = draft.focus == Option150Focus::Servers;
     let mark = if focused { theme.symbols.now } else { " " };
     let name = if focused { theme.selected } else { theme.heading };
-    let mut head = vec![
-        Span::raw(format!("{mark} {label:<LABEL$}")),
-        Span::styled(server.name.clone(), name),
-    ];
+    let mut head =
+        vec![Span::raw(format!("{mark} {label:<LABEL$}")), Span::styled(server.name.clone(), name)];
     if servers > 1 {
         head.push(Span::raw(format!("   {} of {servers}", draft.server % servers + 1)));
     }

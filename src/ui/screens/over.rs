@@ -9,7 +9,7 @@ use crate::ui::theme::Theme;
 use crate::ui::widgets::dialog;
 use crate::ui::widgets::help::{self, Section};
 use crate::ui::widgets::log;
-use crate::wizard::{Ask, Dialog, Model, StepKind, keys};
+use crate::wizard::{Ask, Dialog, StepKind, keys};
 
 /// Phones that a question names before it counts the rest.
 const NAMED: usize = 5;
@@ -23,7 +23,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
         Some(Dialog::Ask(ask)) => question(frame, area, ask, scene.theme),
         Some(Dialog::Help) => draw_help(frame, area, scene),
         Some(Dialog::Log(back)) => {
-            let lines: Vec<String> = scene.model.log.lines().map(|(at, line)| format!("{}  {line}", clock(*at))).collect();
+            let lines: Vec<String> =
+                scene.model.log.lines().map(|(at, line)| format!("{}  {line}", clock(*at))).collect();
             log::draw(frame, inset(area), "What happened", &lines, *back, scene.theme);
         }
     }
@@ -43,7 +44,8 @@ fn question(frame: &mut Frame<'_>, area: Rect, ask: &Ask, theme: &Theme) {
 
 fn draw_help(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     // The keys of the step below the help, not those of the help itself.
-    let below = Model { dialog: None, ..scene.model.clone() };
+    let mut below = scene.model.clone();
+    below.dialog = None;
     let mut here: Vec<(String, String)> = Vec::new();
     for binding in keys::table(&below, scene.at) {
         let key = key_name(binding.key, scene.theme);
@@ -80,7 +82,9 @@ fn words(step: StepKind) -> &'static str {
         StepKind::SwitchBack => {
             "As long as option 150 names this laptop, phones look for their files here. Serving goes on until you leave."
         }
-        StepKind::Report => "The report is made from the session's log, and can be made again from it at any time.",
+        StepKind::Report => {
+            "The report is made from the session's log, and can be made again from it at any time."
+        }
     }
 }
 

@@ -72,7 +72,8 @@ fn draw_plan(column: &mut Column<'_, '_>, draft: &PathDraft, plan: &Plan<'_>) {
     for (nth, hop) in plan.hops.iter().enumerate() {
         column.gap_if_room(4);
         let from = if hop.kind == HopKind::Target { "from CUCM" } else { "from this laptop" };
-        let style = if hop.kind == HopKind::Target { theme.heading } else { theme.progress.patch(theme.heading) };
+        let style =
+            if hop.kind == HopKind::Target { theme.heading } else { theme.progress.patch(theme.heading) };
         column.line(Line::from(vec![
             Span::raw(format!("{}. ", nth + 1)),
             Span::styled(name(hop), style),
@@ -101,7 +102,8 @@ fn way(column: &Column<'_, '_>, draft: &PathDraft, plan: &Plan<'_>) -> Line<'sta
     let mut spans =
         vec![Span::styled(if from.is_empty() { "an unknown load" } else { from }.to_owned(), theme.heading)];
     for hop in &plan.hops {
-        let style = if hop.kind == HopKind::Target { theme.heading } else { theme.progress.patch(theme.heading) };
+        let style =
+            if hop.kind == HopKind::Target { theme.heading } else { theme.progress.patch(theme.heading) };
         spans.push(Span::raw(format!("  {}  ", theme.symbols.arrow)));
         spans.push(Span::styled(hop.release.to_string(), style));
     }

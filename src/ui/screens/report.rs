@@ -23,7 +23,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     for file in &draft.files {
         let line = format!("saved: {}", printable(file, 400));
         let fitted = text::fit_middle(&line, column.width().saturating_sub(2), theme.symbols.cut);
-        column.line(Line::from(vec![Span::styled(format!("{} ", theme.symbols.done), theme.good), Span::raw(fitted)]));
+        column.line(Line::from(vec![
+            Span::styled(format!("{} ", theme.symbols.done), theme.good),
+            Span::raw(fitted),
+        ]));
     }
     if let Some(wrong) = &draft.problem {
         problem::draw(&mut column, wrong);

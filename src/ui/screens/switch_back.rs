@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::{Scene, option150};
+use crate::journal::Option150;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::{address, stages};
-use crate::journal::Option150;
 use crate::wizard::{Finished, Step};
 
 /// Longest line that is pleasant to read.
@@ -26,7 +26,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
                 1 => "The phone is done.".to_owned(),
                 back => format!("All {back} phones are done."),
             };
-            let line = format!("{} {done} Now let option 150 name the call manager again.", theme.symbols.done);
+            let line =
+                format!("{} {done} Now let option 150 name the call manager again.", theme.symbols.done);
             column.text(&line, theme.good.patch(theme.heading), 2);
         }
         Finished::Insisted(phones) => {
@@ -35,23 +36,36 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
                 0 => "No phone has come back yet.".to_owned(),
                 open => format!("{} not done; serving goes on until you leave.", text::count(open, "phone")),
             };
-            column.hanging(Span::styled(format!("{} ", theme.symbols.warn), theme.warn), &words, theme.warn, 2);
+            column.hanging(
+                Span::styled(format!("{} ", theme.symbols.warn), theme.warn),
+                &words,
+                theme.warn,
+                2,
+            );
         }
     }
     let width = column.width();
     column.line(stages::summary(&summary, width, theme));
     column.gap_if_room(12);
     let again = draft.parsed().unwrap_or_else(|_| announced.before.clone());
-    if let (Option150::Addresses(addresses), true) = (&again, column.lines_left() > 14) {
-        if let [only] = addresses.as_slice() {
-            address::draw(&mut column, *only);
-            column.gap_if_room(9);
-        }
+    if let Option150::Addresses(addresses) = &again
+        && let [only] = addresses.as_slice()
+        && column.lines_left() > 14
+    {
+        address::draw(&mut column, *only);
+        column.gap_if_room(9);
     }
     option150::fields(&mut column, draft, "Names again", "none, or the call manager's address");
     column.gap_if_room(5);
     if let Some(server) = scene.model.server() {
         let lines = server.restore.clone();
-        option150::commands(&mut column, &server, &lines, draft, scene.model.servers().len(), "To restore it");
+        option150::commands(
+            &mut column,
+            &server,
+            &lines,
+            draft,
+            scene.model.servers().len(),
+            "To restore it",
+        );
     }
 }

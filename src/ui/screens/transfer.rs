@@ -149,7 +149,12 @@ fn history(phone: &PhoneNow<'_>, scene: &Scene<'_>) -> Vec<(Timestamp, String)> 
         .chain(phone.earlier_addresses().iter().copied())
         .map(|address| address.to_string())
         .collect();
-    let about = |line: &str| addresses.iter().any(|a| line.strip_prefix(a.as_str()).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_digit() || c == '.')));
+    let about = |line: &str| {
+        addresses.iter().any(|a| {
+            line.strip_prefix(a.as_str())
+                .is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+        })
+    };
     let words = |line: &str| line.split_once(": ").map_or(line, |(_, words)| words).to_owned();
     let lines = scene.model.log.lines().filter(|(_, line)| about(line));
     lines.map(|(at, line)| (*at, text::fit(&words(line), 200, "~"))).collect()
