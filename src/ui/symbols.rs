@@ -29,6 +29,8 @@ pub struct Symbols {
     pub later: &'static str,
     /// Under way.
     pub going: &'static str,
+    /// Around a choice that can be turned: before and behind it.
+    pub turn: [&'static str; 2],
     /// Between two things in one line.
     pub dot: &'static str,
     /// From one to the next.
@@ -74,6 +76,7 @@ const UNICODE: Symbols = Symbols {
     now: "▸",
     later: "·",
     going: "›",
+    turn: ["‹", "›"],
     dot: "·",
     arrow: "→",
     up: "↑",
@@ -112,6 +115,7 @@ const ASCII: Symbols = Symbols {
     now: ">",
     later: ".",
     going: ">",
+    turn: ["<", ">"],
     dot: "-",
     arrow: ">",
     up: "^",
@@ -182,6 +186,7 @@ mod tests {
             symbols.across,
             symbols.upright,
         ];
+        all.extend(symbols.turn);
         all.extend(symbols.corners);
         all.extend(symbols.joints);
         all.extend(symbols.levels);

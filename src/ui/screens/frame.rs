@@ -20,8 +20,16 @@ pub const LEAST_LINES: u16 = 18;
 /// From so many columns on the rail is a column.
 const RAIL_FROM: u16 = 100;
 
+/// The room that the frame leaves.
+pub(super) struct Rooms {
+    /// For the step.
+    pub(super) step: Rect,
+    /// For what lies over the step: its room, and that of the guide.
+    pub(super) over: Rect,
+}
+
 /// Draw the frame; answers the room for the step, or nothing on a screen that is too small for one.
-pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rect> {
+pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rooms> {
     let area = frame.area();
     if area.width < LEAST_COLUMNS || area.height < LEAST_LINES {
         too_small(frame, area, scene);
@@ -59,14 +67,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rect> {
         middle.x += rail::COLUMNS + 1;
         middle.width -= rail::COLUMNS + 1;
     }
+    let over = if beside { middle } else { Rect { x: area.x, width: area.width, ..middle } };
     let mut column = Column::new(frame, middle, theme);
     let guide_lines = guide::lines(scene, column.width(), area.height);
     let guide_area = column.take_bottom(u16::try_from(guide_lines.len()).unwrap_or(3));
-    let rule_area = column.take_bottom(1);
+    let rule_area = Rect { x: over.x, width: over.right() - over.x, ..column.take_bottom(1) };
     if beside || area.height >= 24 {
         column.gap();
     }
-    let room = column.rest();
+    let step = column.rest();
     frame.render_widget(
         Span::styled(theme.symbols.across.repeat(rule_area.width.into()), theme.rule),
         rule_area,
@@ -76,7 +85,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rect> {
         guide.line(line);
     }
     key_bar::draw(frame, keys_area, &hints(scene), theme);
-    Some(room)
+    Some(Rooms { step, over })
 }
 
 fn rule(column: &mut Column<'_, '_>, area: Rect) {
@@ -92,10 +101,7 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
     let theme = scene.theme;
     let mut spans = vec![Span::styled("loadlift", theme.heading)];
     if let Some(mark) = scene.model.mode.mark() {
-        spans.push(Span::styled(
-            format!("   {} {mark} {}", theme.symbols.warn, theme.symbols.warn),
-            theme.warn,
-        ));
+        spans.push(Span::styled(format!("   [{mark}]"), theme.warn.patch(theme.heading)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let status = text::fit(&status(scene), room.saturating_sub(used + 2), theme.symbols.cut);
@@ -121,16 +127,18 @@ fn status(scene: &Scene<'_>) -> String {
 /// One line, and nothing stops.
 fn too_small(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     let Rect { width, height, .. } = area;
-    let goes_on = match scene.model.step.serving() {
-        Some(_) => {
-            let summary = scene.at.fleet.summary(scene.at.now);
-            format!("serving goes on, {} of {} back; ", summary.back(), text::count(summary.seen(), "phone"))
-        }
-        None => String::new(),
-    };
-    let words = format!("{width}x{height} is too small: {goes_on}make it 80x24 or more");
-    let line = Rect { height: area.height.min(1), ..area };
-    frame.render_widget(text::fit(&words, width.into(), scene.theme.symbols.cut), line);
+    let mut words =
+        vec![format!("{width}x{height} is too small; make it 80x24"), format!("too small: {width}x{height}")];
+    if scene.model.step.serving().is_some() {
+        let summary = scene.at.fleet.summary(scene.at.now);
+        let back = format!("{} of {} back", summary.back(), text::count(summary.seen(), "phone"));
+        words.insert(0, format!("{width}x{height} is too small; make it 80x24. Serving goes on: {back}."));
+        words.insert(1, format!("Too small: make it 80x24. Serving goes on, {back}."));
+        words.insert(2, format!("Too small; serving goes on, {back}"));
+    }
+    let fits = words.iter().find(|words| text::width(words) <= width.into()).or(words.last());
+    let words = fits.map(|words| text::fit(words, width.into(), scene.theme.symbols.cut)).unwrap_or_default();
+    frame.render_widget(words, Rect { height: area.height.min(1), ..area });
 }
 
 /// The name of a step for the rail in one line.
@@ -148,6 +156,9 @@ fn hints(scene: &Scene<'_>) -> Vec<Hint> {
         let key = key_name(binding.key, scene.theme);
         let pair = hints.iter_mut().find(|(_, label)| *label == binding.label && is_arrow(binding.key));
         if let Some((hint, _)) = pair {
+            if theme_is_ascii(scene.theme) {
+                hint.key.push('/');
+            }
             hint.key.push_str(&key);
         } else {
             let label = binding.label.to_owned();
@@ -155,6 +166,11 @@ fn hints(scene: &Scene<'_>) -> Vec<Hint> {
         }
     }
     hints.into_iter().map(|(hint, _)| hint).collect()
+}
+
+/// Arrows have names there, and names need something between them.
+fn theme_is_ascii(theme: &Theme) -> bool {
+    theme.symbols.halves.is_none()
 }
 
 fn is_arrow(key: Key) -> bool {
@@ -171,11 +187,11 @@ fn is_pinned(binding: &Binding) -> bool {
 /// A key as it is written on this terminal.
 pub(super) fn key_name(key: Key, theme: &Theme) -> String {
     match key {
-        key if theme.symbols.halves.is_some() => key.to_string(),
-        Key::Up => "Up ".into(),
-        Key::Down => "Down ".into(),
-        Key::Left => "Left ".into(),
-        Key::Right => "Right ".into(),
+        key if !theme_is_ascii(theme) => key.to_string(),
+        Key::Up => "Up".into(),
+        Key::Down => "Down".into(),
+        Key::Left => "Left".into(),
+        Key::Right => "Right".into(),
         key => key.to_string(),
     }
 }

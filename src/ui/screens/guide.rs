@@ -8,7 +8,7 @@ use super::Scene;
 use crate::firmware::path::Verdict;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
-use crate::wizard::{Check, Finished, Mode, Notice, Option150Draft, Step, Tone};
+use crate::wizard::{Beat, Check, Finished, Mode, Notice, Option150Draft, Step, Tone};
 
 /// What a step says of itself.
 struct Guide {
@@ -20,52 +20,63 @@ struct Guide {
 }
 
 /// Columns of the labels.
-const LABEL: usize = 12;
+const LABEL: usize = 13;
 
-/// The lines for a width; two for each part where the screen is high enough.
+/// The lines for a width; two for a part where it needs them and the screen is high enough, or something is wrong.
 pub(super) fn lines(scene: &Scene<'_>, room: usize, height: u16) -> Vec<Line<'static>> {
-    let most = if height >= 30 { 2 } else { 1 };
     let theme = scene.theme;
-    let mut out = Vec::new();
-    let mut put = |mark: &str, mark_style: Style, label: &str, words: &str, style: Style| {
-        let head = format!("{mark} {label:<0$}", LABEL - 2);
-        let mut lines = text::wrap(words, room.saturating_sub(LABEL));
-        if lines.len() > most {
-            lines = vec![lines[..most - 1].join(" "), lines[most - 1..].join(" ")];
-            lines.retain(|line| !line.is_empty());
-        }
-        for (nth, line) in lines.iter().enumerate() {
-            let line = text::fit(line, room.saturating_sub(LABEL), theme.symbols.cut);
-            let head = if nth == 0 { head.clone() } else { " ".repeat(LABEL) };
-            out.push(Line::from(vec![Span::styled(head, mark_style), Span::styled(line, style)]));
-        }
-    };
     let symbols = theme.symbols;
+    let tall = if height >= 30 { 2 } else { 1 };
     if let Some(notice) = &scene.model.notice {
         let (mark, style) = match notice.tone {
             Tone::Good => (symbols.done, theme.good),
             Tone::Hint => (symbols.warn, theme.warn),
             Tone::Bad => (symbols.bad, theme.bad),
         };
-        put(mark, style, label(notice), &sentence(&notice.text), style);
+        let mut out = part(scene, mark, style, label(notice), &sentence(&notice.text), style, room, 2);
         for advice in notice.advice.iter().take(2) {
-            put(symbols.arrow, theme.heading, "Now", advice, theme.heading);
+            out.extend(part(scene, symbols.arrow, theme.heading, "Now", advice, theme.heading, room, 2));
         }
-        while out.len() < 3 {
-            out.push(Line::default());
-        }
+        // The guide that it stands for has three lines: nothing jumps.
+        out.resize_with(out.len().max(3), Line::default);
         return out;
     }
     let guide = guide(scene);
     let (mark, style) = match guide.good {
         Some(true) => (symbols.done, theme.good),
         Some(false) => (symbols.bad, theme.bad),
-        None => (symbols.later, Style::new()),
+        None => (symbols.dot, Style::new()),
     };
-    put(mark, style, "Checked", &guide.checked, Style::new());
-    put(symbols.arrow, theme.heading, "Now", &guide.now, theme.heading);
-    put(symbols.warn, theme.warn, "Otherwise", &guide.otherwise, theme.hint);
+    let most = if guide.good == Some(false) { 2 } else { tall };
+    let mut out = part(scene, mark, style, "Checked", &guide.checked, Style::new(), room, most);
+    out.extend(part(scene, symbols.arrow, theme.heading, "Now", &guide.now, theme.heading, room, 2));
+    out.extend(part(scene, symbols.dot, theme.hint, "Otherwise", &guide.otherwise, theme.hint, room, tall));
     out
+}
+
+#[expect(clippy::too_many_arguments, reason = "one line of three, called from one place")]
+fn part(
+    scene: &Scene<'_>,
+    mark: &str,
+    mark_style: Style,
+    label: &str,
+    words: &str,
+    style: Style,
+    room: usize,
+    most: usize,
+) -> Vec<Line<'static>> {
+    let room = room.saturating_sub(LABEL);
+    let mut lines = text::wrap(words, room);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(text::fit(&rest, room, scene.theme.symbols.cut));
+    }
+    let head = format!("{mark} {label:<0$}", LABEL - 2);
+    let line = |(nth, line): (usize, String)| {
+        let head = if nth == 0 { head.clone() } else { " ".repeat(LABEL) };
+        Line::from(vec![Span::styled(head, mark_style), Span::styled(line, style)])
+    };
+    lines.into_iter().enumerate().map(line).collect()
 }
 
 fn label(notice: &Notice) -> &'static str {
@@ -82,14 +93,14 @@ fn guide(scene: &Scene<'_>) -> Guide {
         Step::Path => path(scene),
         Step::Load => load(scene),
         Step::Interface(_) => interface(scene),
-        Step::Option150(serving) => option150(scene, &serving.interface.file),
+        Step::Option150(_) => option150(scene),
         Step::Transfer(_, announced) => transfer(scene, &announced.value.to_string()),
         Step::SwitchBack(_, _, finished) => switch_back(scene, finished),
         Step::Report(_, _, _, back) => Guide {
             good: Some(true),
             checked: format!("option 150 names {} again, by your word", back.to),
-            now: "Keep the report with the ticket. Enter leaves; until then phones are still served.".into(),
-            otherwise: "without it nobody can tell later which phone took which load, and when".into(),
+            now: "Keep the report with the ticket. Enter leaves.".into(),
+            otherwise: "nobody can tell later which phone took which load".into(),
         },
     }
 }
@@ -100,23 +111,23 @@ fn welcome(scene: &Scene<'_>) -> Guide {
         good: Some(open == 0),
         checked: match open {
             0 => "no earlier session on this laptop left option 150 behind".into(),
-            1 => "an earlier session never confirmed that option 150 went back".into(),
-            open => format!("{open} earlier sessions never confirmed that option 150 went back"),
+            1 => "an earlier session never confirmed option 150 back".into(),
+            open => format!("{open} earlier sessions never confirmed option 150 back"),
         },
         now: match open {
-            0 => "Choose, then press Enter. Nothing on the network is touched before you say so.".into(),
-            _ => "Put option 150 back on the DHCP server, then press b. Or begin with Enter.".into(),
+            0 => "Choose and press Enter. Nothing on the network is touched yet.".into(),
+            _ => "Put option 150 back, then press b; or begin with Enter.".into(),
         },
         otherwise: match open {
-            0 => "a phone with an old load refuses what CUCM hands out, and says Auth Fail for ever".into(),
-            _ => "every phone on that network asks this laptop at its next start, and finds nobody".into(),
+            0 => "a phone with an old load refuses CUCM's, and says Auth Fail".into(),
+            _ => "phones there ask this laptop at every start, and find nobody".into(),
         },
     }
 }
 
 fn path(scene: &Scene<'_>) -> Guide {
     let answer = scene.model.path.answer();
-    let otherwise = "a load signed with a key that the phone does not know is refused: Auth Fail".to_owned();
+    let otherwise = "a load with a key that the phone does not know is refused".to_owned();
     if let Some(problem) = answer.wrong() {
         let now = problem.advice.first().cloned().unwrap_or_else(|| "Correct it.".into());
         return Guide { good: Some(false), checked: problem.message.clone(), now, otherwise };
@@ -129,7 +140,7 @@ fn path(scene: &Scene<'_>) -> Guide {
                 text::count(hops.saturating_sub(1), "load")
             )
         }
-        Some((Verdict::NoHopNeeded, _)) => "no load is needed in between: Auth Fail has another cause".into(),
+        Some((Verdict::NoHopNeeded, _)) => "no load is needed in between; Auth Fail has another cause".into(),
         Some((Verdict::SameLoad, _)) => {
             "the phone has CUCM's load already: Auth Fail has another cause".into()
         }
@@ -150,9 +161,9 @@ fn load(scene: &Scene<'_>) -> Guide {
     let draft = &scene.model.load;
     let inspecting = scene.model.mode == Mode::Inspect;
     let otherwise = if inspecting {
-        "a damaged or wrong load costs every phone an hour, and some of them their lives".to_owned()
+        "a damaged or wrong load costs every phone an hour, or more".to_owned()
     } else {
-        "the phone refuses a load outside the window, and a damaged one can leave it dead".to_owned()
+        "the phone refuses the load, or a damaged one leaves it dead".to_owned()
     };
     if draft.is_busy() {
         let checked = "reading every archive, every image and every checksum".into();
@@ -163,7 +174,7 @@ fn load(scene: &Scene<'_>) -> Guide {
     Guide {
         good: if draft.searched { Some(picked > 0 || (inspecting && !draft.loads.is_empty())) } else { None },
         checked: match (draft.loads.len(), picked) {
-            (0, _) => "no load was found beside the program, in `loads`, here, or in Downloads".into(),
+            (0, _) => "no load beside the program, in `loads`, here, or in Downloads".into(),
             (_, 0) if !inspecting => format!("{found} found, none picked that can serve"),
             (_, picked) if !inspecting => {
                 format!("{found} found, {picked} picked: complete, in the window, checksums right")
@@ -171,17 +182,13 @@ fn load(scene: &Scene<'_>) -> Guide {
             _ => format!("{found} found; each was read to its last octet"),
         },
         now: match (draft.typing, draft.loads.is_empty(), picked) {
-            (true, ..) => {
-                "Type or paste where the archive or folder is; Tab completes, Enter reads it.".into()
-            }
-            (false, true, _) => {
-                "Put the archive beside the program and press r, or press p and type where it is.".into()
-            }
+            (true, ..) => "Type or paste its place; Tab completes, Enter reads it.".into(),
+            (false, true, _) => "Put the archive beside the program and press r, or press p.".into(),
             (false, false, 0) if !inspecting => {
                 "Pick a load with Space; the reason stands beside each.".into()
             }
             _ if inspecting => "Look with the arrows; d shows images, dates and digests.".into(),
-            _ => "Press Enter to serve what is picked; Space changes it, d shows what is inside.".into(),
+            _ => "Enter serves what is picked; Space changes it, d looks inside.".into(),
         },
         otherwise,
     }
@@ -205,7 +212,7 @@ fn interface(scene: &Scene<'_>) -> Guide {
                         "{suitable} of {} suitable; the port is not tried yet",
                         text::count(list.len(), "interface")
                     ),
-                    "Choose the one that the phones hang on, and press Enter to check it.".into(),
+                    "Choose the one that the phones hang on; Enter checks it.".into(),
                 )
             }
         },
@@ -228,23 +235,23 @@ fn interface(scene: &Scene<'_>) -> Guide {
     Guide { good, checked, now, otherwise }
 }
 
-fn option150(scene: &Scene<'_>, file: &str) -> Guide {
+fn option150(scene: &Scene<'_>) -> Guide {
     let draft = &scene.model.option150;
-    let otherwise = "a reset phone asks the address in option 150 alone, and its old load stays".to_owned();
+    let otherwise = "a reset phone asks where option 150 points, and gets no load".to_owned();
     if let Some(guide) = wrong_value(draft, &otherwise) {
         return guide;
     }
     match draft.announced {
         None => Guide {
             good: Some(true),
-            checked: format!("the service answers; {file} was read through it"),
-            now: "Note what option 150 names now, and press Enter; then change it.".into(),
+            checked: "the service answers: a file was read through it".into(),
+            now: "Note what option 150 names now, press Enter, then change it.".into(),
             otherwise: "nobody will know what to put back when the phones are done".into(),
         },
         Some(_) => Guide {
             good: Some(true),
             checked: "the old value is on record, on the disk".into(),
-            now: "Set option 150 as shown, then press Enter to confirm that it is done.".into(),
+            now: "Set option 150 as shown; Enter confirms that it is done.".into(),
             otherwise,
         },
     }
@@ -266,30 +273,38 @@ fn transfer(scene: &Scene<'_>, address: &str) -> Guide {
         (_, 1) => format!("1 phone needs a hand; {back} of {seen} back, {under_way} under way"),
         (_, trouble) => format!("{trouble} phones need a hand; {back} of {seen} back, {under_way} under way"),
     };
+    let coach = &scene.model.transfer.coach;
     let (now, otherwise) = match () {
+        () if matches!(coach.beat, Beat::Key(_)) => (
+            "Key in the code as it is shown; Space goes on faster.",
+            "after a wrong key, or too late, the phone starts its old load",
+        ),
+        () if matches!(coach.beat, Beat::Step(1..)) => (
+            "Do what is shown beside the keypad, then press Space.",
+            "a phone that is let go of too soon starts its old load",
+        ),
         () if trouble > 0 => (
-            "Look at the phones at the top of the table: Right shows what to do for each.",
+            "The phones on top need a hand: Right shows what to do.",
             "a phone that is stuck stays so; the others go on without it",
         ),
         () if seen > 0 && back == seen => (
-            "All are back. Reset the next phone, or press Enter to switch option 150 back.",
-            "while option 150 names this laptop, no phone finds the call manager's load",
+            "All are back. Reset the next, or press Enter to switch back.",
+            "while option 150 names this laptop, no phone finds CUCM's load",
         ),
         () if under_way > 0 => (
-            "Leave the power of these phones alone. Reset the next one meanwhile.",
-            "a phone that loses power while it writes flash can be lost for good",
+            "Leave their power alone. Reset the next phone meanwhile.",
+            "a phone that loses power while it writes flash can be lost",
         ),
         () => (
             "Reset a phone as shown; Space goes to the next step.",
-            "a phone that is not reset goes on with its old load and never asks here",
+            "without a reset the phone keeps its old load, and never asks",
         ),
     };
     Guide { good: Some(trouble == 0), checked, now: now.into(), otherwise: otherwise.into() }
 }
 
 fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
-    let otherwise =
-        "every phone asks this laptop at its next start, and finds nobody when it is gone".to_owned();
+    let otherwise = "phones ask this laptop at their next start, and find nobody".to_owned();
     if let Some(guide) = wrong_value(&scene.model.switch_back, &otherwise) {
         return guide;
     }
@@ -303,16 +318,13 @@ fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
         }
         Finished::Insisted(phones) => (
             false,
-            format!(
-                "{} not back yet; you went on, and serving goes on too",
-                text::count(phones.len(), "phone")
-            ),
+            format!("{} not back yet; you went on, and so does serving", text::count(phones.len(), "phone")),
         ),
     };
     Guide {
         good: Some(good),
         checked,
-        now: "Set option 150 back as shown, then press Enter to confirm that it is done.".into(),
+        now: "Set option 150 back as shown; Enter confirms that it is done.".into(),
         otherwise,
     }
 }

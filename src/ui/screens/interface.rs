@@ -1,14 +1,17 @@
 //! Interface: which one the phones hang on, and the proof that a phone's question through it gets an answer.
 
+use std::net::Ipv4Addr;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::Scene;
+use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::list::{self, Columns, Row};
-use crate::ui::widgets::problem;
+use crate::ui::widgets::problem::{self, sentence};
 use crate::wizard::{Check, CheckedInterface, Interface, Mode};
 
 /// Longest line that is pleasant to read.
@@ -33,18 +36,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         }
         Some(Ok(list)) => {
             let picked = draft.check.address();
-            let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, scene)).collect();
             let name =
-                list.iter().map(|interface| interface.name.chars().count()).max().unwrap_or(0).clamp(6, 24);
+                list.iter().map(|interface| text::width(&interface.name)).max().unwrap_or(0).clamp(6, 20);
+            let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, name, scene)).collect();
             let most = column.lines_left().saturating_sub(7).max(3);
-            list::draw(&mut column, &rows, Some(draft.row), Columns { badge: 18, name }, most);
+            let columns = Columns { badge: 0, name: name + 2 + 18 };
+            list::draw(&mut column, &rows, Some(draft.row), columns, most);
         }
     }
     column.gap_if_room(5);
     let here = draft.current().map(|interface| interface.address);
     match &draft.check {
-        Check::None => {}
-        _ if draft.check.address() != here && !draft.check.is_busy() => {}
+        Check::None => doubt(&mut column, draft.current()),
+        _ if draft.check.address() != here && !draft.check.is_busy() => doubt(&mut column, draft.current()),
         Check::Running(_, address) => {
             column.line(format!(
                 "{} opening the port on {address}, and reading a file through it",
@@ -60,7 +64,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
 }
 
-fn row(interface: &Interface, picked: Option<std::net::Ipv4Addr>, scene: &Scene<'_>) -> Row {
+fn row(interface: &Interface, picked: Option<Ipv4Addr>, columns: usize, scene: &Scene<'_>) -> Row {
     let theme = scene.theme;
     let is_picked = picked == Some(interface.address);
     let mark = if is_picked {
@@ -68,16 +72,24 @@ fn row(interface: &Interface, picked: Option<std::net::Ipv4Addr>, scene: &Scene<
     } else {
         (theme.symbols.unchecked, Style::new())
     };
-    let (reason, badge_style) = match &interface.doubt {
-        None => (format!("{} suitable", theme.symbols.done), Style::new()),
-        Some(doubt) => (format!("{} {doubt}", theme.symbols.warn), Style::new()),
+    let reason = match &interface.doubt {
+        None => format!("{} suitable", theme.symbols.done),
+        Some(doubt) => format!("{} {doubt}", theme.symbols.warn),
     };
     Row {
         mark: Some(mark),
-        badge: format!("{}/{}", interface.address, interface.prefix),
-        badge_style,
-        name: interface.name.clone(),
+        name: format!("{:<columns$}  {}/{}", interface.name, interface.address, interface.prefix),
         reason,
+        ..Row::default()
+    }
+}
+
+/// What speaks against the interface under the cursor, in full.
+fn doubt(column: &mut Column<'_, '_>, interface: Option<&Interface>) {
+    let theme = column.theme;
+    if let Some(doubt) = interface.and_then(|interface| interface.doubt.as_ref()) {
+        let mark = Span::styled(format!("{} ", theme.symbols.warn), theme.warn);
+        column.hanging(mark, &sentence(doubt), theme.warn, 3);
     }
 }
 

@@ -27,11 +27,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     let list_area = if beside { Rect { width: room.width * 11 / 20, ..room } } else { room };
     let mut column = Column::new(frame, list_area, scene.theme);
     column.heading(if inspecting { "What is in these loads?" } else { "Which load do the phones get?" });
-    column.gap_if_room(8);
+    // Below the list the details get the room, and the list keeps the load in question.
+    let narrow = draft.details && !beside && column.lines_left() < 20;
+    if !narrow {
+        column.gap_if_room(8);
+    }
     let rows = rows(draft, inspecting, scene.theme);
     let all = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     let details = draft.details || beside;
-    let most = if draft.details && !beside { 3 } else { column.lines_left().saturating_sub(6).max(3) };
+    let most = if narrow { 2 } else { column.lines_left().saturating_sub(8).max(3) };
     let selected = (!draft.typing).then_some(draft.row).filter(|_| !draft.is_on_path());
     if rows.is_empty() {
         empty(&mut column, draft);
@@ -39,7 +43,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         let columns = Columns { badge: 14, name: 16 };
         list::draw(&mut column, &rows, selected, columns, most.min(all.saturating_add(1)));
     }
-    path_line(&mut column, draft);
+    if !narrow || draft.typing || draft.is_on_path() {
+        path_line(&mut column, draft);
+    }
     if draft.typing {
         completions(&mut column, draft);
     }
@@ -145,7 +151,7 @@ fn inside(column: &mut Column<'_, '_>, load: &Load, details: bool) {
         Span::styled(badge, style),
     ]));
     column.text(&load.reason, Style::new(), if details { 4 } else { 3 });
-    column.gap_if_room(10);
+    column.gap_if_room(12);
     let mut fact = |label: &str, text: &str, most: usize| {
         if !text.is_empty() {
             column.fact(label, LABEL, text, Style::new(), most);
@@ -159,10 +165,15 @@ fn inside(column: &mut Column<'_, '_>, load: &Load, details: bool) {
     if let Published::Same(name) = &load.published {
         fact("Archive", &format!("the published {name}, octet for octet"), 2);
     }
-    column.gap_if_room(8);
-    for image in &load.images {
+    column.gap_if_room(u16::try_from(load.images.len() + 2).unwrap_or(u16::MAX));
+    let room = usize::from(column.lines_left());
+    let shown = if load.images.len() > room { room.saturating_sub(1) } else { load.images.len() };
+    for image in load.images.iter().take(shown) {
         let width = column.width();
         column.line(image_line(image, width, theme));
+    }
+    if shown < load.images.len() {
+        column.line(format!("  {shown} of {}", text::count(load.images.len(), "image")));
     }
     for problem in &load.problems {
         column.gap_if_room(5);

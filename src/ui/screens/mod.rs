@@ -42,7 +42,7 @@ pub struct Scene<'a> {
 
 /// Draw the wizard as it stands.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
-    let Some(room) = frame::draw(frame, scene) else { return };
+    let Some(frame::Rooms { step: room, over }) = frame::draw(frame, scene) else { return };
     match scene.model.step.kind() {
         StepKind::Welcome => welcome::draw(frame, room, scene),
         StepKind::Path => path::draw(frame, room, scene),
@@ -53,5 +53,5 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
         StepKind::SwitchBack => switch_back::draw(frame, room, scene),
         StepKind::Report => report::draw(frame, room, scene),
     }
-    over::draw(frame, scene);
+    over::draw(frame, over, scene);
 }

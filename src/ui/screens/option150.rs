@@ -73,28 +73,30 @@ pub(super) fn commands(
     let mut head =
         vec![Span::raw(format!("{mark} {label:<LABEL$}")), Span::styled(server.name.clone(), name)];
     if servers > 1 {
-        head.push(Span::raw(format!("   {} of {servers}", draft.server % servers + 1)));
+        head.push(Span::raw(format!("   {} of {servers}; Tab for the next", draft.server % servers + 1)));
     }
     column.line(Line::from(head));
     let reserve = u16::from(!server.notes.is_empty() || server.confidence.is_some());
     let room = usize::from(column.lines_left().saturating_sub(reserve)).max(1);
-    let mut shown = Vec::new();
-    for command in lines {
-        let indent = command.len() - command.trim_start().len();
-        let width = column.width().saturating_sub(4 + indent);
-        for (nth, line) in text::wrap(command.trim(), width).into_iter().enumerate() {
-            let hanging = if nth == 0 { 0 } else { 2 };
-            shown.push(format!("{}{line}", " ".repeat(4 + indent + hanging)));
+    // Commands stand further in than what is said about them.
+    let mut shown: Vec<(String, Style)> = Vec::new();
+    for line in lines {
+        let is_command = line.starts_with(' ');
+        let (indent, style) = if is_command { (6, theme.progress) } else { (4, Style::new()) };
+        for (nth, line) in text::wrap(line, column.width().saturating_sub(indent)).into_iter().enumerate() {
+            let further = if nth > 0 && is_command { 2 } else { 0 };
+            shown.push((format!("{}{line}", " ".repeat(indent + further)), style));
         }
     }
     let hidden = shown.len().saturating_sub(room);
     if hidden > 0 {
         shown.truncate(room.saturating_sub(1));
-        shown.push(format!("    {} {} more lines; copying takes all", theme.symbols.cut, hidden + 1));
+        let more = format!("    {} {} more lines; copying takes all", theme.symbols.cut, hidden + 1);
+        shown.push((more, theme.heading));
     }
-    for line in shown {
+    for (line, style) in shown {
         let line = text::fit(&line, column.width(), theme.symbols.cut);
-        column.line(Span::styled(line, theme.progress));
+        column.line(Span::styled(line, style));
     }
     for note in &server.notes {
         column.hanging(format!("    {} ", theme.symbols.dot), note, Style::new(), 2);

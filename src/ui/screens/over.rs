@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::widgets::Clear;
 
 use super::{Scene, frame::key_name};
 use crate::ui::text;
@@ -14,15 +15,14 @@ use crate::wizard::{Ask, Dialog, StepKind, keys};
 /// Phones that a question names before it counts the rest.
 const NAMED: usize = 5;
 
-pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
-    let area = frame.area();
-    // The key bar stays in sight: it says how to get out.
-    let area = Rect { height: area.height.saturating_sub(1), ..area };
-    match &scene.model.dialog {
-        None => {}
-        Some(Dialog::Ask(ask)) => question(frame, area, ask, scene.theme),
-        Some(Dialog::Help) => draw_help(frame, area, scene),
-        Some(Dialog::Log(back)) => {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    let Some(dialog) = &scene.model.dialog else { return };
+    // Whatever it lies over would only fight with it for the eye. The frame around stays, with the keys that lead out.
+    frame.render_widget(Clear, area);
+    match dialog {
+        Dialog::Ask(ask) => question(frame, area, ask, scene.theme),
+        Dialog::Help => draw_help(frame, area, scene),
+        Dialog::Log(back) => {
             let lines: Vec<String> =
                 scene.model.log.lines().map(|(at, line)| format!("{}  {line}", clock(*at))).collect();
             log::draw(frame, inset(area), "What happened", &lines, *back, scene.theme);
@@ -31,15 +31,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
 }
 
 fn question(frame: &mut Frame<'_>, area: Rect, ask: &Ask, theme: &Theme) {
-    let mut lines = ask.text();
     let phones = ask.phones();
-    lines.extend(phones.iter().take(NAMED).map(|phone| format!("{} {phone}", theme.symbols.dot)));
+    let mut items: Vec<String> = phones.iter().take(NAMED).cloned().collect();
     if phones.len() > NAMED {
-        lines.push(format!("and {} more", phones.len() - NAMED));
+        items.push(format!("and {} more", phones.len() - NAMED));
     }
     let keys = vec![("Enter".to_owned(), ask.yes().to_owned()), ("Esc".to_owned(), ask.no().to_owned())];
     let grave = !phones.is_empty();
-    dialog::draw(frame, area, &dialog::Dialog { title: ask.title(), grave, lines, keys }, theme);
+    let dialog = dialog::Dialog { title: ask.title(), grave, lines: ask.text(), items, keys };
+    dialog::draw(frame, area, &dialog, theme);
 }
 
 fn draw_help(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
@@ -89,12 +89,7 @@ fn words(step: StepKind) -> &'static str {
 }
 
 fn inset(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2.min(area.width),
-        y: area.y + 1.min(area.height),
-        width: area.width.saturating_sub(4),
-        height: area.height.saturating_sub(2),
-    }
+    Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area }
 }
 
 fn clock(at: crate::timestamp::Timestamp) -> String {

@@ -48,12 +48,14 @@ fn family(column: &mut Column<'_, '_>, draft: &PathDraft) {
         None => choice.label.clone(),
     };
     let style = if focused { theme.selected } else { Style::new() };
+    let [before, behind] = theme.symbols.turn;
     let head = format!("{mark} {:<LABEL$}", "Phones");
     let place = format!("   {} of {}", draft.family + 1, choices.len());
     column.line(Line::from(vec![
         Span::styled(head, if focused { theme.heading } else { theme.hint }),
+        Span::raw(if focused { format!("{before} ") } else { String::new() }),
         Span::styled(label, style),
-        Span::raw(if focused { place } else { String::new() }),
+        Span::raw(if focused { format!(" {behind}{place}") } else { String::new() }),
     ]));
 }
 

@@ -52,14 +52,19 @@ fn draw_coach(column: &mut Column<'_, '_>, coach: &CoachView<'_>, scene: &Scene<
     if idle && summary.seen() > 0 && room < 28 {
         let words = match draft.coach.beat {
             Beat::Done => "The code is in. Space begins with the next phone.",
-            _ => "Space leads through the reset: hold # at power-up, then 1 2 3 4 5 6 7 8 9 * 0 #.",
+            _ => "Space leads through it: hold # at power-up, then 1 2 3 4 5 6 7 8 9 * 0 #",
         };
         column.text(words, Style::new(), 1);
         column.gap_if_room(8);
         return;
     }
     let keypad = keypad(coach, scene);
-    let lines = if room >= 30 { ROOMY } else { keypad::TALL }.min(room);
+    if room >= 16 {
+        column.gap();
+    }
+    // Before the first phone there is nothing else to see.
+    let alone = if summary.seen() == 0 { room.saturating_sub(4) } else { keypad::TALL };
+    let lines = if room >= 28 { ROOMY } else { alone.clamp(keypad::TALL, ROOMY) };
     let area = column.take(lines);
     keypad::draw(column.frame, area, &keypad, theme);
     column.gap_if_room(8);
@@ -94,7 +99,7 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
     if summary.seen() == 0 {
         column.line(Line::from(vec![
             Span::styled("No phone has asked yet.", theme.heading),
-            Span::raw("  It appears here with its first request, about a minute after the code."),
+            Span::raw("  It appears here with its first request."),
         ]));
         return;
     }
@@ -125,7 +130,13 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
     // A cursor that nobody moved would only draw the eye to a phone that means nothing.
     let marked = selected.filter(|_| draft.selected.is_some() || draft.details);
     let table = fleet::Table { phones: &phones, all: fleet.len(), selected: marked, sorted_by, filter };
-    fleet::draw(&mut Column::new(frame, table_area, theme), &table);
+    let mut column = Column::new(frame, table_area, theme);
+    fleet::draw(&mut column, &table);
+    // One phone alone has the room for its details, whether they were asked for or not.
+    if let (Some(only), true, false) = (current, phones.len() == 1, draft.details) {
+        column.gap();
+        phone::draw(&mut column, &only, &history(&only, scene), now);
+    }
 }
 
 /// The phones by stage, and how fast it goes.
@@ -155,7 +166,10 @@ fn history(phone: &PhoneNow<'_>, scene: &Scene<'_>) -> Vec<(Timestamp, String)> 
                 .is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
         })
     };
-    let words = |line: &str| line.split_once(": ").map_or(line, |(_, words)| words).to_owned();
+    let words = |line: &str| match (line.split_once(": "), line.split_once(' ')) {
+        (Some((_, words)), _) | (None, Some((_, words))) => words.to_owned(),
+        (None, None) => line.to_owned(),
+    };
     let lines = scene.model.log.lines().filter(|(_, line)| about(line));
     lines.map(|(at, line)| (*at, text::fit(&words(line), 200, "~"))).collect()
 }

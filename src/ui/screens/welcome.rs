@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use super::Scene;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::dialog::boxed;
-use crate::ui::widgets::list::{self, Columns, Row};
 use crate::wizard::{Unfinished, WelcomeDraft};
 
 /// Longest line that is pleasant to read.
@@ -23,28 +22,31 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         column.gap_if_room(8);
     }
     column.heading("Bring Cisco 7900-series phones out of Auth Fail.");
-    column.gap_if_room(8);
+    column.gap_if_room(11);
     column.text(
-        "This laptop serves the intermediate load that such a phone accepts, and watches each phone take it. Then CUCM can hand it the load that it refused before.",
+        "This laptop serves the intermediate load that such a phone accepts, and watches it being taken. Then CUCM can hand out what the phone refused before.",
         Style::new(),
         3,
     );
-    column.gap_if_room(6);
-    let choices = WelcomeDraft::CHOICES;
-    let name = choices.iter().map(|choice| choice.title.len()).max().unwrap_or(0);
-    let rows: Vec<Row> = choices
-        .iter()
-        .map(|choice| Row { name: choice.title.into(), reason: choice.says.into(), ..Row::default() })
-        .collect();
-    list::draw(&mut column, &rows, Some(draft.row), Columns { badge: 0, name }, 3);
-    if column.lines_left() < 5 {
+    column.gap_if_room(8);
+    for (nth, choice) in WelcomeDraft::CHOICES.iter().enumerate() {
+        let selected = nth == draft.row;
+        let mark = if selected { theme.symbols.now } else { " " };
+        let name = if selected { theme.selected.patch(theme.heading) } else { theme.heading };
+        column.line(Line::from(vec![
+            Span::styled(format!("{mark} "), theme.progress),
+            Span::styled(choice.title, name),
+        ]));
+        column.hanging("    ", choice.says, Style::new(), 1);
+    }
+    if column.lines_left() < 4 {
         return;
     }
-    column.gap();
+    column.gap_if_room(4);
     column.heading("Have ready");
     let dot = format!("{} ", theme.symbols.dot);
     for line in [
-        "the firmware archive of the phones' family; release 8.5(2) is the one to have",
+        "the firmware archive of the phones' family, best of release 8.5(2)",
         "a way to change option 150 on the DHCP server, or somebody who can",
         "a network cable into the phones' VLAN",
     ] {

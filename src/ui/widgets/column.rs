@@ -92,8 +92,8 @@ impl<'a, 'b> Column<'a, 'b> {
         if lines.len() > most {
             lines.truncate(most);
             if let Some(last) = lines.last_mut() {
-                *last =
-                    text::fit(&format!("{last}{0}{0}", self.theme.symbols.cut), room, self.theme.symbols.cut);
+                *last = text::fit(last, room.saturating_sub(1), "");
+                last.push_str(self.theme.symbols.cut);
             }
         }
         let blank = " ".repeat(indent);

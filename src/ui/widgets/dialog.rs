@@ -18,18 +18,21 @@ pub struct Dialog<'a> {
     pub title: &'a str,
     /// Whether something can be lost.
     pub grave: bool,
-    /// Lines, each wrapped.
+    /// Paragraphs.
     pub lines: Vec<String>,
+    /// Things that it is about, one line each.
+    pub items: Vec<String>,
     /// Keys and what they do.
     pub keys: Vec<(String, String)>,
 }
 
 /// Draw the dialog in the middle of the area.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, dialog: &Dialog<'_>, theme: &Theme) {
-    let columns = area.width.saturating_sub(4).clamp(1, 64);
+    let columns = area.width.saturating_sub(4).clamp(1, 76);
     let room = usize::from(columns.saturating_sub(6)).max(1);
     let text_lines: usize = dialog.lines.iter().map(|line| text::wrap(line, room).len()).sum();
-    let lines = u16::try_from(text_lines + dialog.keys.len() + 6).unwrap_or(u16::MAX);
+    let items = dialog.items.len() + usize::from(!dialog.items.is_empty());
+    let lines = u16::try_from(text_lines + items + dialog.keys.len() + 5).unwrap_or(u16::MAX);
     let style = if dialog.grave { theme.bad } else { theme.heading };
     let inner = boxed(frame, centred(area, columns, lines), dialog.title, style, theme);
     let mut column = Column::new(frame, inner, theme);
@@ -38,6 +41,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, dialog: &Dialog<'_>, theme: &Them
     let keys_area = column.take_bottom(keys.saturating_add(1).min(column.lines_left()));
     for line in &dialog.lines {
         column.text(line, Style::new(), 8);
+    }
+    if !dialog.items.is_empty() {
+        column.gap();
+    }
+    for item in &dialog.items {
+        let item = format!("{} {item}", theme.symbols.dot);
+        let item = text::fit(&item, column.width(), theme.symbols.cut);
+        column.line(item);
     }
     let mut column = Column::new(frame, keys_area, theme);
     let widest = dialog.keys.iter().map(|(key, _)| text::width(key)).max().unwrap_or(0);

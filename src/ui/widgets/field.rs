@@ -45,19 +45,21 @@ pub fn line(field: &Field<'_>, room: usize, theme: &Theme) -> Line<'static> {
         from += 1;
     }
     let before: String = characters[from..cursor].iter().collect();
+    if field.text.is_empty() {
+        // The cursor lies over the first letter, so that fields below each other stay aligned.
+        let mut letters = field.placeholder.chars();
+        let under = letters.next().unwrap_or(' ').to_string();
+        let rest = text::fit(letters.as_str(), room.saturating_sub(text::width(&under)), theme.symbols.cut);
+        spans.push(Span::styled(under, theme.selected));
+        spans.push(Span::raw(rest));
+        return Line::from(spans);
+    }
     let under: String = characters.get(cursor).map_or_else(|| " ".to_owned(), char::to_string);
     let after: String = characters.iter().skip(cursor + 1).collect();
     let left = room.saturating_sub(text::width(&before) + text::width(&under));
     spans.push(Span::styled(before, theme.heading));
     spans.push(Span::styled(under, theme.selected));
-    if field.text.is_empty() {
-        spans.push(Span::raw(format!(
-            " {}",
-            text::fit(field.placeholder, left.saturating_sub(1), theme.symbols.cut)
-        )));
-    } else {
-        spans.push(Span::styled(text::fit(&after, left, theme.symbols.cut), theme.heading));
-    }
+    spans.push(Span::styled(text::fit(&after, left, theme.symbols.cut), theme.heading));
     Line::from(spans)
 }
 
@@ -76,7 +78,7 @@ mod tests {
     #[test]
     fn the_cursor_is_reversed_and_stays_in_sight() {
         assert_eq!(shown("8.3(2)", 6, 40).to_string(), "▸ Load  8.3(2) ");
-        assert_eq!(shown("", 0, 40).to_string(), "▸ Load    not known");
+        assert_eq!(shown("", 0, 40).to_string(), "▸ Load  not known");
         let long = shown("C:\\Users\\tech\\Downloads\\cmterm-7945_7965-sccp.8-5-2.zip", 55, 24);
         assert_eq!(long.to_string(), "▸ Load  sccp.8-5-2.zip ");
     }

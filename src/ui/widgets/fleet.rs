@@ -3,6 +3,7 @@
 //! The words alone tell the story; bar, mark and colour only repeat it.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -27,12 +28,12 @@ pub struct Table<'a> {
     pub filter: Option<&'a str>,
 }
 
-/// A column of the table.
+/// A column of the table; some with their own width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
     Mac,
-    Model,
-    Address,
+    Model(usize),
+    Address(usize),
     File,
     Bar(usize),
     Percent,
@@ -45,8 +46,8 @@ impl Cell {
     fn title(self) -> &'static str {
         match self {
             Self::Mac => "MAC",
-            Self::Model => "Model",
-            Self::Address => "Address",
+            Self::Model(_) => "Model",
+            Self::Address(_) => "Address",
             Self::File => "File",
             Self::Bar(_) | Self::Percent => "",
             Self::Rate => "Rate",
@@ -55,17 +56,15 @@ impl Cell {
         }
     }
 
-    /// Columns on the screen; those of the words are what the others leave.
+    /// Columns on the screen; those of the words are the least, they get what the others leave.
     fn columns(self) -> usize {
         match self {
             Self::Mac => 12,
-            Self::Model => 9,
-            Self::Address => 15,
             Self::File | Self::Left => 5,
-            Self::Bar(columns) => columns,
+            Self::Model(columns) | Self::Address(columns) | Self::Bar(columns) => columns,
             Self::Percent => 4,
             Self::Rate => 8,
-            Self::Words => 0,
+            Self::Words => WORDS,
         }
     }
 
@@ -75,47 +74,75 @@ impl Cell {
 }
 
 /// Least columns for the words.
-const WORDS: usize = 20;
+const WORDS: usize = 24;
+/// The cursor, the mark of the stage, a blank.
+const MARKS: usize = 3;
+/// Columns of a short bar and of a long one.
+const BARS: [usize; 2] = [8, 24];
 
-/// The columns for a width: who, how far and what are always there; the others come as there is room.
-fn cells(width: usize) -> Vec<Cell> {
-    let sets: [&[Cell]; 5] = [
-        &[
-            Cell::Mac,
-            Cell::Model,
-            Cell::Address,
-            Cell::File,
-            Cell::Bar(24),
-            Cell::Percent,
-            Cell::Rate,
-            Cell::Left,
-            Cell::Words,
-        ],
-        &[
-            Cell::Mac,
-            Cell::Model,
-            Cell::Address,
-            Cell::File,
-            Cell::Bar(10),
-            Cell::Percent,
-            Cell::Rate,
-            Cell::Words,
-        ],
-        &[Cell::Model, Cell::Address, Cell::File, Cell::Bar(8), Cell::Percent, Cell::Rate, Cell::Words],
-        &[Cell::Address, Cell::Bar(8), Cell::Percent, Cell::Words],
-        &[Cell::Address, Cell::Words],
+/// The columns for a width: who and what are always there; the others come as there is room, the telling ones first.
+fn cells(width: usize, model: usize, address: usize) -> Vec<Cell> {
+    let mut cells = vec![Cell::Address(address), Cell::Words];
+    let needs = |cells: &[Cell]| MARKS + cells.iter().map(|cell| cell.columns() + 1).sum::<usize>();
+    let telling = [
+        Cell::Percent,
+        Cell::Bar(BARS[0]),
+        Cell::Model(model),
+        Cell::File,
+        Cell::Rate,
+        Cell::Left,
+        Cell::Mac,
+        Cell::Bar(BARS[1]),
     ];
-    let needs = |cells: &[Cell]| cells.iter().map(|cell| cell.columns() + 1).sum::<usize>() + 2 + WORDS;
-    let roomiest = [needs(sets[0]) + 20, 0, 0, 0, 0];
-    let fits = |(set, least): &(&&[Cell], usize)| needs(set) <= width && *least <= width;
-    let set = sets.iter().zip(roomiest).find(fits).map_or(sets[4], |(set, _)| set);
-    set.to_vec()
+    for cell in telling {
+        let mut more = cells.clone();
+        more.retain(|have| {
+            have.title() != cell.title() || !matches!((have, cell), (Cell::Bar(_), Cell::Bar(_)))
+        });
+        more.push(cell);
+        if needs(&more) > width + 1 {
+            break;
+        }
+        cells = more;
+    }
+    cells.sort_by_key(|cell| match cell {
+        Cell::Mac => 0,
+        Cell::Model(_) => 1,
+        Cell::Address(_) => 2,
+        Cell::File => 3,
+        Cell::Bar(_) => 4,
+        Cell::Percent => 5,
+        Cell::Rate => 6,
+        Cell::Left => 7,
+        Cell::Words => 8,
+    });
+    cells
+}
+
+/// Columns that the widest of these phones needs, between the title's and `most`.
+fn widest(table: &Table<'_>, title: &str, most: usize, of: impl Fn(&PhoneNow<'_>) -> usize) -> usize {
+    table.phones.iter().map(of).max().unwrap_or(0).clamp(text::width(title) + 1, most)
+}
+
+/// Columns of an address, without writing it out: this is asked for every phone of every frame.
+fn address_columns(address: IpAddr) -> usize {
+    let digits = |octet: u8| match octet {
+        100.. => 3,
+        10.. => 2,
+        _ => 1,
+    };
+    match address {
+        IpAddr::V4(v4) => v4.octets().into_iter().map(digits).sum::<usize>() + 3,
+        IpAddr::V6(_) => 39,
+    }
 }
 
 /// Draw the head, the phones that fit, and their place among all if some are out of sight.
 pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
     let theme = column.theme;
-    let cells = cells(column.width());
+    let model = widest(table, "Model", 9, |phone| models_columns(phone.models()));
+    let address = widest(table, "Address", 15, |phone| address_columns(phone.address()));
+    let cells = cells(column.width(), model, address);
     if column.lines_left() > 3 {
         let width = column.width();
         column.line(head(&cells, table, width, theme));
@@ -142,7 +169,7 @@ pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
 }
 
 fn head(cells: &[Cell], table: &Table<'_>, width: usize, theme: &Theme) -> Line<'static> {
-    let mut out = String::from("  ");
+    let mut out = " ".repeat(MARKS);
     for (nth, cell) in cells.iter().enumerate() {
         if nth > 0 {
             out.push(' ');
@@ -168,7 +195,8 @@ fn row(phone: &PhoneNow<'_>, selected: bool, cells: &[Cell], width: usize, theme
     let stage = phone.stage();
     let (mark, style) = stages::look(stage, theme);
     let first = if selected { theme.selected } else { Style::new() };
-    let mut spans = vec![Span::styled(mark, style), Span::raw(" ")];
+    let pointer = if selected { theme.symbols.now } else { " " };
+    let mut spans = vec![Span::styled(pointer, theme.progress), Span::styled(mark, style), Span::raw(" ")];
     for (nth, cell) in cells.iter().enumerate() {
         if nth > 0 {
             spans.push(Span::raw(" "));
@@ -178,8 +206,8 @@ fn row(phone: &PhoneNow<'_>, selected: bool, cells: &[Cell], width: usize, theme
         let style_of_first = if nth == 0 { first } else { Style::new() };
         match cell {
             Cell::Mac => spans.push(Span::styled(put(&mac(phone)), style_of_first)),
-            Cell::Model => spans.push(Span::styled(put(&models(phone.models())), style_of_first)),
-            Cell::Address => spans.push(Span::styled(put(&phone.address().to_string()), style_of_first)),
+            Cell::Model(_) => spans.push(Span::styled(put(&models(phone.models())), style_of_first)),
+            Cell::Address(_) => spans.push(Span::styled(put(&phone.address().to_string()), style_of_first)),
             Cell::File => {
                 let file = phone.file_of().map(|(nth, all)| format!("{nth}/{all}"));
                 spans.push(Span::raw(put(&file.unwrap_or_default())));
@@ -245,7 +273,15 @@ pub fn models(models: &[String]) -> String {
     out
 }
 
-/// ` 42 %`, without ever rounding up to what is not there yet.
+fn models_columns(models: &[String]) -> usize {
+    match models {
+        [] => 0,
+        [only] => text::width(only),
+        several => text::width(&self::models(several)),
+    }
+}
+
+/// `42%`, without ever rounding up to what is not there yet.
 pub fn percent(phone: &PhoneNow<'_>) -> String {
     match phone.total() {
         0 => String::new(),
@@ -259,13 +295,25 @@ mod tests {
 
     #[test]
     fn columns_come_as_there_is_room_and_words_always() {
-        let titles = |width: usize| cells(width).iter().map(|cell| cell.title()).collect::<Vec<_>>();
-        assert_eq!(titles(20), ["Address", "Stage"]);
-        assert_eq!(titles(78), ["Model", "Address", "File", "", "", "Rate", "Stage"]);
-        assert_eq!(titles(156), ["MAC", "Model", "Address", "File", "", "", "Rate", "Left", "Stage"]);
+        let titles =
+            |width: usize| cells(width, 9, 10).iter().map(|cell| cell.title()).collect::<Vec<_>>().join(" ");
+        assert_eq!(titles(20), "Address Stage");
+        assert_eq!(titles(78), "Model Address File   Rate Stage");
+        assert_eq!(titles(84), "Model Address File   Rate Left Stage");
+        assert_eq!(titles(120), "MAC Model Address File   Rate Left Stage");
         for width in 40..200 {
-            let used: usize = cells(width).iter().map(|cell| cell.columns() + 1).sum();
-            assert!(width >= used + WORDS, "{width}");
+            let cells = cells(width, 9, 15);
+            let used: usize = cells.iter().map(|cell| cell.columns() + 1).sum::<usize>() + MARKS - 1;
+            assert!(width >= used, "{width}");
+            assert!(cells.len() < 9 || cells.contains(&Cell::Bar(24)) || width < 125, "{width}");
+        }
+    }
+
+    #[test]
+    fn the_columns_of_an_address_are_counted_as_it_is_written() {
+        for address in ["1.2.3.4", "10.20.100.255", "255.255.255.255", "0.10.99.101"] {
+            let address: IpAddr = address.parse().unwrap();
+            assert_eq!(address_columns(address), address.to_string().len(), "{address}");
         }
     }
 

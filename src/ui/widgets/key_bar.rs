@@ -60,7 +60,7 @@ fn half(hints: &[&Hint], shown: usize, labelled: usize, theme: &Theme) -> Line<'
     let mut spans = Vec::new();
     for (nth, hint) in hints.iter().take(shown).enumerate() {
         if nth > 0 {
-            spans.push(Span::raw(if nth <= labelled { "   " } else { "  " }));
+            spans.push(Span::raw(if nth <= labelled { "  " } else { " " }));
         }
         spans.push(Span::styled(hint.key.clone(), theme.key));
         if nth < labelled {
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn labels_drop_before_keys_and_help_and_quit_stay() {
-        assert_eq!(shown(80), "Enter next   Esc back   Tab next server   c copy | ? help   q quit");
-        assert_eq!(shown(50), "Enter next   Esc back   Tab  c | ? help   q quit");
-        assert_eq!(shown(36), "Enter  Esc  Tab  c | ? help   q quit");
-        assert_eq!(shown(16), "Enter  Esc | ?  q");
-        assert_eq!(shown(2), " | ?  q");
+        assert_eq!(shown(80), "Enter next  Esc back  Tab next server  c copy | ? help  q quit");
+        assert_eq!(shown(50), "Enter next  Esc back  Tab c | ? help  q quit");
+        assert_eq!(shown(37), "Enter next  Esc Tab c | ? help  q quit");
+        assert_eq!(shown(16), "Enter Esc | ? q");
+        assert_eq!(shown(2), " | ? q");
     }
 }

@@ -184,21 +184,27 @@ fn draw_words(column: &mut Column<'_, '_>, keypad: &Keypad<'_>) {
     }
     column.gap_if_room(3);
     column.line(code(keypad, theme));
-    if let Some((left, all)) = keypad.window {
-        let words = if keying { format!(" {left} s left") } else { format!(" {all} s for the code") };
+    if let Some((_, all)) = keypad.window.filter(|_| !keying && !keypad.is_done()) {
+        column.text(&format!("The phone waits {all} s for the code."), theme.hint, 2);
+    }
+    if let Some((left, all)) = keypad.window.filter(|_| keying) {
+        let words = format!(" {left} s left");
         let columns = column.width().saturating_sub(text::width(&words)).min(24);
-        let style = if keying && left * 3 <= all { theme.bad } else { theme.progress };
-        let share = if keying { left as f64 / all.max(1) as f64 } else { 1.0 };
-        let mut spans: Vec<Span<'_>> = bar::spans(share, columns, style, theme).into();
-        spans.push(Span::styled(words, if keying { style } else { Style::new() }));
-        column.line(Line::from(spans));
+        let style = if left * 3 <= all { theme.bad } else { theme.progress };
+        let [full, rest] = bar::spans(left as f64 / all.max(1) as f64, columns, style, theme);
+        column.line(Line::from(vec![full, rest, Span::styled(words, style)]));
     }
     if let Some(words) = keypad.lamps {
         let lamps = lamps::spans(Lamps::of(Some(words)), keypad.millis, theme);
-        if !lamps.is_empty() {
+        column.gap_if_room(3);
+        // What follows a semicolon is about other models.
+        let words = words.split(';').next().unwrap_or(words);
+        if lamps.is_empty() {
+            column.text(words, Style::new(), 2);
+        } else {
             column.line(Line::from(lamps));
+            column.text(words, Style::new(), 2);
         }
-        column.text(words, Style::new(), 2);
     }
     if keypad.press.is_none() && !keypad.is_done() {
         for caution in &keypad.cautions {

@@ -36,7 +36,9 @@ pub fn draw(
         let role = if nth == 0 { theme.heading } else { theme.hint };
         column.hanging(Span::styled(format!("{} ", theme.symbols.arrow), role), step, role, 3);
     }
-    column.gap_if_room(6);
+    if phone.images().next().is_some() {
+        column.gap_if_room(6);
+    }
     for image in phone.images() {
         let width = column.width();
         column.line(check_box(&image, width, theme));

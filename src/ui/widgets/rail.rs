@@ -10,7 +10,7 @@ use crate::ui::theme::Theme;
 use crate::ui::widgets::column::Column;
 
 /// Columns of the rail where it is a column.
-pub const COLUMNS: u16 = 24;
+pub const COLUMNS: u16 = 16;
 
 /// The steps by name, and where the technician is.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +31,22 @@ impl Rail<'_> {
     }
 }
 
-/// The rail as a column; what is said of finished steps stands below their names where there is room.
+/// The rail as a column, with air between the steps where there is room.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, rail: &Rail<'_>, theme: &Theme) {
     let mut column = Column::new(frame, area, theme);
     let roomy = usize::from(area.height) >= rail.titles.len() * 2;
     for (nth, title) in rail.titles.iter().enumerate() {
         let (mark, style) = rail.mark(nth, theme);
-        let name = text::fit(title, column.width().saturating_sub(3), theme.symbols.cut);
         let name_style = if nth == rail.now { style } else { Style::new() };
-        column
-            .line(Line::from(vec![Span::styled(format!(" {mark} "), style), Span::styled(name, name_style)]));
+        // A long name takes the blank line below it too.
+        let mut names = text::wrap(title, column.width().saturating_sub(4)).into_iter();
+        let mut put = |mark: &str, name: String| {
+            let mark = Span::styled(format!("{mark} "), style);
+            column.line(Line::from(vec![mark, Span::styled(name, name_style)]));
+        };
+        put(mark, names.next().unwrap_or_default());
         if roomy {
-            column.gap();
+            put(" ", names.next().unwrap_or_default());
         }
     }
 }

@@ -16,21 +16,17 @@ pub struct Throughput<'a> {
     pub total: f64,
 }
 
-/// The sparkline and the totals in one line: `▁▂▅▇▆  4.2 MB/s   96 MB in all`.
+/// The totals and the sparkline in one line: `4.2 MB/s   96 MB in all   ▁▂▅▇▆`.
 pub fn line(throughput: &Throughput<'_>, room: usize, theme: &Theme) -> Line<'static> {
-    let now = text::rate(throughput.now);
-    let total = format!("{} in all", text::octets(throughput.total));
-    let totals = format!("{now:>9}   {total}");
-    let columns = room.saturating_sub(text::width(&totals) + 2).min(60);
+    let totals = format!("{}   {} in all", text::rate(throughput.now), text::octets(throughput.total));
+    let columns = room.saturating_sub(text::width(&totals) + 3).min(60);
     let recent = throughput.samples.len().saturating_sub(columns);
     let samples = throughput.samples.get(recent..).unwrap_or(&[]);
     let top = samples.iter().copied().fold(1.0, f64::max);
     let spark: String = samples.iter().map(|sample| theme.symbols.level(sample / top)).collect();
-    let pad = " ".repeat(columns.saturating_sub(text::width(&spark)));
     Line::from(vec![
-        Span::raw(pad),
-        Span::styled(spark, theme.progress),
-        Span::raw("  "),
         Span::raw(text::fit(&totals, room, theme.symbols.cut)),
+        Span::raw("   "),
+        Span::styled(spark, theme.progress),
     ])
 }
