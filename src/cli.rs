@@ -1,7 +1,7 @@
 //! The command line: what can be asked for, and which front answers.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
 use crate::headless::keys::{self, KeysArgs};
 use crate::headless::option150::{self, Option150Args};
-use crate::headless::outcome::{Failure, Outcome};
+use crate::headless::outcome::{Failure, Outcome, output_failed};
 use crate::headless::path::{self, PathArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
 use crate::headless::serve::{self, ServeArgs, Wanted};
@@ -64,15 +64,30 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let verbose = cli.verbose > 0 && cli.log.is_none();
-    let out = &mut io::stdout();
     let outcome = start_tracing(&cli).and_then(|()| match &cli.command {
         Some(Command::Inspect(args)) => {
-            let good = inspect::run(args, out)?;
-            Ok(if good { Outcome::Done } else { Outcome::Failed })
+            // The answer is written even where it is an error, so that a program always gets its JSON object.
+            let mut answer = Vec::new();
+            let good = inspect::run(args, &mut answer);
+            print(&answer)?;
+            Ok(if good? { Outcome::Done } else { Outcome::Failed })
         }
-        Some(Command::Path { args, json }) => Ok(path::run(args, out, *json).map(|()| Outcome::Done)?),
-        Some(Command::Keys { args, json }) => Ok(keys::run(args, out, *json).map(|()| Outcome::Done)?),
-        Some(Command::Option150(args)) => option150::run(args, out),
+        Some(Command::Path { args, json }) => {
+            let mut answer = Vec::new();
+            path::run(args, &mut answer, *json)?;
+            print(&answer)
+        }
+        Some(Command::Keys { args, json }) => {
+            let mut answer = Vec::new();
+            keys::run(args, &mut answer, *json)?;
+            print(&answer)
+        }
+        Some(Command::Option150(args)) => {
+            let mut answer = Vec::new();
+            let outcome = option150::run(args, &mut answer);
+            print(&answer)?;
+            outcome
+        }
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         Some(Command::Rehearse(args)) => rehearse::run(args, |wanted| front(wanted, verbose)),
         None => {
@@ -106,6 +121,13 @@ fn front(wanted: Wanted, verbose: bool) -> Box<dyn Front> {
         }
     }
     Box::new(Lines::new(io::stdout(), began, detail))
+}
+
+/// Write a whole answer to stdout.
+fn print(answer: &[u8]) -> Result<Outcome, Failure> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(answer).and_then(|()| out.flush());
+    written.map(|()| Outcome::Done).map_err(|error| output_failed(&error))
 }
 
 /// The one place that writes to stderr by itself.

@@ -39,6 +39,9 @@ pub struct RehearseArgs {
     /// Size of each made-up load, in megabytes; real ones have 6 to 10
     #[arg(long, value_name = "MB", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=16))]
     pub megabytes: u16,
+    /// As lines on the command line, without the wizard's screens
+    #[arg(long)]
+    pub headless: bool,
     /// One JSON object a line for each event
     #[arg(long)]
     pub json: bool,
@@ -124,7 +127,7 @@ fn introduce(out: &mut dyn Write, plan: &Plan, rehearsal: &Rehearsal) -> io::Res
 fn table(out: &mut dyn Write, played: &[Played], seconds: f64) -> io::Result<()> {
     writeln!(
         out,
-        "\n{:15} {:9} {:13} {:14} {:14} {:>8} {:>6}",
+        "\n{:15} {:8} {:12} {:13} {:13} {:>6} {:>5}",
         "phone", "model", "temperament", "must reach", "reached", "MB", "again"
     )?;
     for phone in played {
@@ -137,7 +140,7 @@ fn table(out: &mut dyn Write, played: &[Played], seconds: f64) -> io::Result<()>
         };
         writeln!(
             out,
-            "{:15} {:9} {:13} {:14} {reached:14} {:>8.1} {:>6}{remark}",
+            "{:15} {:8} {:12} {:13} {reached:13} {:>6.1} {:>5}{remark}",
             who.addresses[0].to_string(),
             who.model,
             who.temperament.to_string(),

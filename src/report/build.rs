@@ -125,7 +125,8 @@ impl Builder {
     /// What is left to do, by the records alone.
     fn undone(&self, phones: &[PhoneReport]) -> Vec<String> {
         let open = phones.iter().filter(|phone| !matches!(phone.stage, Stage::Back | Stage::Seen));
-        let mut undone: Vec<String> = open.map(|phone| format!("{}: {}", phone.address, phone.words)).collect();
+        let mut undone: Vec<String> =
+            open.map(|phone| format!("{}: {}", phone.address, phone.words)).collect();
         let option150 = &self.report.option150;
         let touched = option150.during.is_some() || option150.before.is_some();
         if touched && option150.after.is_none() {

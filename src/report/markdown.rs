@@ -18,7 +18,10 @@ pub(super) fn write(report: &Report) -> String {
     }
     let began = report.began.map(when).unwrap_or_default();
     let until = report.until.map(when).unwrap_or_default();
-    line(&mut out, &format!("- Result: {} of {} back on the new load", report.back(), count(report.phones.len())));
+    line(
+        &mut out,
+        &format!("- Result: {} of {} back on the new load", report.back(), count(report.phones.len())),
+    );
     line(&mut out, &format!("- Time: {began} to {until}"));
     if !report.ended {
         line(&mut out, "- The session had not ended when this was written.");
@@ -78,12 +81,16 @@ fn phones(out: &mut String, report: &Report) {
         let mac = phone.mac.map_or_else(|| "-".to_owned(), |mac| mac.to_string());
         let models = if phone.models.is_empty() { "-".to_owned() } else { phone.models.join(" or ") };
         let PhoneReport { address, stage, octets, total, retransmissions, .. } = phone;
-        line(out, &format!("| {mac} | {models} | {address} | {stage} | {octets} of {total} | {retransmissions} |"));
+        line(
+            out,
+            &format!("| {mac} | {models} | {address} | {stage} | {octets} of {total} | {retransmissions} |"),
+        );
     }
     line(out, "");
     for phone in &report.phones {
         let name = phone.mac.map_or_else(|| phone.address.to_string(), |mac| mac.to_string());
-        let stages: Vec<String> = phone.stages.iter().map(|(at, stage)| format!("{stage} {}", clock(*at))).collect();
+        let stages: Vec<String> =
+            phone.stages.iter().map(|(at, stage)| format!("{stage} {}", clock(*at))).collect();
         line(out, &format!("- {name}: {}. {}", clean(&phone.words), stages.join(", ")));
     }
 }
@@ -91,13 +98,16 @@ fn phones(out: &mut String, report: &Report) {
 fn served(out: &mut String, report: &Report) {
     heading(out, "Served");
     if let Some(serving) = &report.serving {
-        let interface = serving.interface.as_deref().map(|name| format!(" ({})", clean(name))).unwrap_or_default();
-        let read = serving.read_back.as_deref().map(|file| format!(", {} was read back through it", clean(file)));
+        let interface =
+            serving.interface.as_deref().map(|name| format!(" ({})", clean(name))).unwrap_or_default();
+        let read =
+            serving.read_back.as_deref().map(|file| format!(", {} was read back through it", clean(file)));
         line(out, &format!("- At {}{interface}{}", serving.at, read.unwrap_or_default()));
     }
     for load in &report.loads {
         let verdict = if load.verdict.is_empty() { String::new() } else { format!(" ({})", load.verdict) };
-        let source = if load.source.is_empty() { String::new() } else { format!(", from {}", clean(&load.source)) };
+        let source =
+            if load.source.is_empty() { String::new() } else { format!(", from {}", clean(&load.source)) };
         line(out, &format!("- {}{verdict}{source}", clean(&load.load)));
         for image in &load.images {
             let hash = load.sha256.iter().find(|(name, _)| *name == image.name);

@@ -214,7 +214,10 @@ mod tests {
         let all = server_commands(Ipv4Addr::new(10, 1, 1, 5), &before);
         assert!(all.len() > 10);
         let usual = &all[Option150Draft::default().server];
-        assert!(usual.set_lines.iter().any(|line| line.contains("150") && line.contains("10.1.1.5")), "{usual:?}");
+        assert!(
+            usual.set_lines.iter().any(|line| line.contains("150") && line.contains("10.1.1.5")),
+            "{usual:?}"
+        );
         assert!(usual.restore_lines.iter().any(|line| line.contains("10.9.9.9")), "{usual:?}");
         assert!(all.iter().all(|server| !server.set.is_empty() && !server.restore.is_empty()));
     }
