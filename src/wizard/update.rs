@@ -57,7 +57,8 @@ impl Model {
                 self.say(at.now, Tone::Good, "copied to the clipboard by way of the terminal", advice);
                 Vec::new()
             }
-            Msg::Copied(Err(problem)) => {
+            Msg::Copied(Err(problem)) | Msg::Warned(problem) => {
+                self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
                 Vec::new()
             }
