@@ -8,7 +8,6 @@ use super::Screen;
 use super::engine::{Engine, Told};
 use super::places;
 use crate::catalog::Catalog;
-use crate::error::Advice;
 use crate::firmware::load::Reading;
 use crate::firmware::problem::Problem;
 use crate::journal::Record;
@@ -63,7 +62,6 @@ impl Engine {
             Effect::StopService => {
                 self.players = None;
                 self.listener = None;
-                self.serves = false;
             }
             Effect::StartPhones => self.start_phones(),
             Effect::Journal(event) => self.note(event),
@@ -130,7 +128,6 @@ impl Engine {
         self.note(listener.started().clone());
         self.answer(Msg::ServiceStarted(ticket, Ok(listener.address())));
         self.listener = Some(listener);
-        self.serves = true;
     }
 
     /// A session of its own for what is served from now on. Without a log the phones are recovered all the same.
@@ -213,13 +210,10 @@ fn check_interface(
     port: u16,
     loads: &CheckedLoads,
 ) -> Result<CheckedInterface, Problem> {
-    fn of<E: Advice>(error: E) -> Problem {
-        Problem::of(&error)
-    }
     let listening = Listening { address: Some(interface.address), port, ..Listening::default() };
     let listener =
         Listener::open(&loads.bundle, &loads.loads, &listening, "check", Catalog::embedded().patience())
-            .map_err(of)?;
+            .map_err(|error| Problem::of(&error))?;
     let asked_first = loads.loads.iter().flat_map(|load| &load.default_load_files).next();
     let file = asked_first.and_then(|name| loads.bundle.get(name)).or_else(|| loads.bundle.iter().next());
     let Some(file) = file else {
@@ -230,7 +224,8 @@ fn check_interface(
         });
     };
     debug_assert_ne!(interface.address, Ipv4Addr::UNSPECIFIED, "an interface has an address");
-    let took = self_read::read(listener.address(), &file.name, &file.octets).map_err(of)?;
+    let took =
+        self_read::read(listener.address(), &file.name, &file.octets).map_err(|error| Problem::of(&error))?;
     Ok(CheckedInterface {
         name: interface.name.clone(),
         address: interface.address,

@@ -34,8 +34,6 @@ pub(super) struct Engine {
     pub(super) ports: Arc<Ports>,
     /// In which mode the session was begun; `None` before anything was served.
     pub(super) begun: Option<Mode>,
-    /// Whether phones are served: then time matters.
-    pub(super) serves: bool,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -83,7 +81,6 @@ impl Engine {
             players: None,
             ports: Arc::new(Ports::default()),
             begun: None,
-            serves: false,
             told: Told::default(),
             answers,
             dirty: true,
@@ -157,7 +154,6 @@ impl Engine {
         self.tell_records();
         if let Some(message) = failed {
             self.listener = None;
-            self.serves = false;
             let advice = vec!["Go back to the step Interface, and serve again.".into()];
             self.tell(screen, Msg::ServiceFailed(Problem { code: "server-stopped", message, advice }));
         }

@@ -109,13 +109,13 @@ async fn run_loop(
     let mut drawn = Ok(());
     while !engine.leaving && drawn.is_ok() {
         let happening = {
+            let ticking = engine.model.notice.is_some() || engine.listener.is_some();
             let wire = async {
                 match &mut engine.listener {
                     Some(listener) => listener.events.recv_many(&mut batch, BATCH).await,
                     None => std::future::pending().await,
                 }
             };
-            let ticking = engine.model.notice.is_some() || engine.players.is_some() || engine.serves;
             tokio::select! {
                 biased;
                 wish = wishes.next() => Happening::Wish(wish),
