@@ -2,6 +2,7 @@
 
 pub mod fleet_table;
 pub mod live;
+pub mod screens;
 pub mod symbols;
 pub mod terminal;
 pub mod text;
