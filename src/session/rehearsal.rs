@@ -49,6 +49,21 @@ pub struct Plan {
     pub session_dir: Option<PathBuf>,
 }
 
+impl Plan {
+    /// A scenario as it is meant to be played.
+    pub fn of(scenario: &'static Scenario) -> Self {
+        Self {
+            scenario,
+            phones: scenario.phones,
+            loss: scenario.loss,
+            seed: 1,
+            speed: 30.0,
+            octets: 2_000_000,
+            session_dir: None,
+        }
+    }
+}
+
 /// What became of one simulated phone.
 #[derive(Debug, Clone)]
 pub struct Played {
