@@ -1,28 +1,30 @@
 //! What the TFTP endpoint reports, in the words of the session log.
 
+use std::net::IpAddr;
+
 use crate::journal::Event;
 use crate::tftp::{self, Outcome};
 
-/// The log's event for an event of the endpoint. When it happened is for the caller to say.
+/// The log's event for an event of the endpoint, about the phone at `phone`. When it happened, and which phone is
+/// behind the peer's address and port, is for the caller to say.
 ///
 /// A transfer that the same port left for another request ([`Outcome::Superseded`]) is one that went unanswered: the
 /// fleet sees from the octets whether it was at its end.
-pub fn from_wire(event: &tftp::Event) -> Event {
+pub fn from_wire(event: &tftp::Event, phone: IpAddr) -> Event {
     match event {
-        tftp::Event::Began { transfer, peer, file, octets, blksize, window, .. } => Event::Asked {
-            phone: peer.ip(),
+        tftp::Event::Began { transfer, file, octets, blksize, window, .. } => Event::Asked {
+            phone,
             transfer: *transfer,
             file: (**file).to_owned(),
             octets: *octets,
             blksize: *blksize,
             window: *window,
         },
-        tftp::Event::Refused { peer, file, reason } => {
-            Event::Refused { phone: peer.ip(), file: file.clone(), reason: *reason }
+        tftp::Event::Refused { file, reason, .. } => {
+            Event::Refused { phone, file: file.clone(), reason: *reason }
         }
-        tftp::Event::Ended { transfer, peer, outcome, octets, retransmissions, took } => {
-            let (phone, transfer) = (peer.ip(), *transfer);
-            let (octets, retransmissions) = (*octets, *retransmissions);
+        tftp::Event::Ended { transfer, outcome, octets, retransmissions, took, .. } => {
+            let (transfer, octets, retransmissions) = (*transfer, *octets, *retransmissions);
             match outcome {
                 Outcome::Served => {
                     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

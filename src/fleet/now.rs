@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 
 use super::mac::Mac;
 use super::models::Asker;
-use super::phone::Phone;
+use super::phone::{Phone, Transfer};
 use super::run::{Course, Mishap, Part};
 use super::stage::Stage;
 use super::{Fleet, PhoneId};
@@ -97,7 +97,14 @@ impl<'a> PhoneNow<'a> {
         } else if !run.missing.is_empty() {
             Stage::MissingFile
         } else if let Some(transfer) = self.phone.loading() {
-            if longer(transfer.heard, patience.within_file) { Stage::Silent } else { going }
+            match longer(transfer.heard, patience.within_file) {
+                false => going,
+                // Perhaps only its last ACK was lost, and it writes flash: whoever pulls the plug now can kill it.
+                true if self.may_have_all(transfer) && !longer(transfer.heard, patience.writing_flash) => {
+                    Stage::WritingFlash
+                }
+                true => Stage::Silent,
+            }
         } else if let Some(since) = run.served_at {
             if longer(since.max(self.phone.heard), patience.writing_flash) {
                 Stage::Stuck
@@ -111,6 +118,13 @@ impl<'a> PhoneNow<'a> {
         } else {
             going
         }
+    }
+
+    /// Whether the last of its images is on its way to the last window, so that nothing may be missing but an ACK.
+    fn may_have_all(&self, transfer: &Transfer) -> bool {
+        let last = self.phone.run.images.len().checked_sub(1);
+        matches!(transfer.part, Part::Image(index) if index.is_some() && index == last)
+            && transfer.octets.saturating_sub(transfer.acked) <= transfer.flight
     }
 
     /// It fetched the list whole twice and asked for no image (PHONES.md 0, fact 4). A phone that took all images

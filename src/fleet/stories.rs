@@ -237,6 +237,25 @@ fn a_transfer_that_the_phone_ends_is_told_with_its_code() {
 }
 
 #[test]
+fn a_phone_whose_very_last_ack_is_missing_is_not_called_silent_while_it_may_write_flash() {
+    let mut tale = Tale::begin();
+    tale.gets(7, "term45.default.loads");
+    let images = Tale::images("45");
+    let (last, before) = images.split_last().unwrap();
+    for image in before {
+        tale.gets(7, image);
+    }
+    let transfer = tale.asks(7, last);
+    tale.progress(7, transfer, Tale::octets(last) - 600);
+    tale.wait(40);
+    assert_eq!(tale.stage(7), Stage::Silent, "more than one block is missing");
+    tale.progress(7, transfer, Tale::octets(last) - 100);
+    tale.wait(40);
+    assert_eq!(tale.stage(7), Stage::WritingFlash);
+    assert!(tale.phone(7).advice()[0].contains("Do not unplug"));
+}
+
+#[test]
 fn a_lost_last_ack_does_not_make_a_file_less_whole() {
     for late in [false, true] {
         let mut tale = Tale::begin();

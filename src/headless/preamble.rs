@@ -1,9 +1,10 @@
-//! What is said before the first phone is heard: what is served and where, what DHCP must say, what to press.
+//! What is said before the first phone is heard: what is served and where, what DHCP must say, what to beware of,
+//! what to press.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::catalog::{Catalog, Reset};
+use super::page::Page;
+use crate::catalog::{Catalog, Model, Reset};
 use crate::session::{Offer, Service};
 
 /// Write it all.
@@ -13,56 +14,75 @@ pub(super) fn write(
     offer: &Offer,
     service: &Service,
 ) -> io::Result<()> {
+    let mut page = Page::new(out);
     let (address, port) = (*service.address().ip(), service.address().port());
     let (interface, doubt) = service.interface();
-    writeln!(out, "Serving on {address} ({interface}), UDP port {port}.")?;
+    page.heading(&format!("Serving on {address} ({interface}), UDP port {port}"))?;
     if let Some(doubt) = doubt {
-        writeln!(out, "Note: {interface} {doubt}.")?;
+        page.hanging("  ! ", 4, &format!("{interface} {doubt}."))?;
     }
     if offer.loads.is_empty() {
-        writeln!(out, "{} files, {:.1} MB.", offer.bundle.len(), offer.bundle.octets() as f64 / 1e6)?;
+        let megabytes = offer.bundle.octets() as f64 / 1e6;
+        page.paragraph(2, &format!("{} files, {megabytes:.1} MB", offer.bundle.len()))?;
     } else {
-        for load in &offer.loads {
-            let models: Vec<_> = catalog.models_of_family(&load.family).map(|m| m.model.as_str()).collect();
-            writeln!(out, "  {} for {}", load.load, models.join(", "))?;
-        }
-        for reason in &offer.left_out {
-            writeln!(out, "  Not served: {reason}.")?;
-        }
+        recovery(&mut page, catalog, offer)?;
         let [a, b, c, d] = address.octets();
-        writeln!(out, "DHCP option 150 must name {address} (in hex {a:02X}{b:02X}{c:02X}{d:02X}).")?;
-        writeln!(out, "\nWaiting for phones. On each one:")?;
-        what_to_press(out, catalog, offer)?;
+        let hex = format!("{a:02X}{b:02X}{c:02X}{d:02X}");
+        page.heading(&format!("DHCP option 150 must name {address} (in hex {hex})."))?;
     }
-    writeln!(out, "\nCtrl-C ends.\n")
+    page.heading("Waiting for phones. Ctrl-C ends.")?;
+    page.gap()
 }
 
-/// The reset, once for each procedure, with the cautions that come before it.
-fn what_to_press(out: &mut dyn Write, catalog: &Catalog, offer: &Offer) -> io::Result<()> {
-    let mut by_reset: BTreeMap<&str, (&Reset, Vec<&str>)> = BTreeMap::new();
-    let mut cautions: Vec<(&str, Vec<&str>)> = Vec::new();
+fn recovery(page: &mut Page<&mut dyn Write>, catalog: &Catalog, offer: &Offer) -> io::Result<()> {
+    let mut served: Vec<&Model> = Vec::new();
     for load in &offer.loads {
-        for model in catalog.models_of_family(&load.family) {
-            let reset = catalog.reset_for(model);
-            by_reset.entry(&model.reset).or_insert((reset, Vec::new())).1.push(&model.model);
-            for caution in catalog.cautions_for(model) {
-                match cautions.iter_mut().find(|(text, _)| *text == caution.text) {
-                    Some((_, models)) => models.push(&model.model),
-                    None => cautions.push((&caution.text, vec![&model.model])),
-                }
+        // Only models whose default load file is there can ask for the load after a reset.
+        let has_file = |model: &&Model| offer.bundle.get(&model.default_load_file.value).is_some();
+        let models: Vec<&Model> = catalog.models_of_family(&load.family).filter(has_file).collect();
+        page.hanging(&format!("  {}  ", load.load), 4, &format!("for {}", names(&models)))?;
+        served.extend(models);
+    }
+    for reason in &offer.left_out {
+        page.hanging("  ! ", 4, &format!("{reason}."))?;
+    }
+    page.heading("Before the power is touched")?;
+    for (caution, models) in by(&served, |model| catalog.cautions_for(model).collect()) {
+        let whose = if caution.every_model { String::new() } else { format!(" ({})", names(&models)) };
+        page.hanging("  - ", 4, &format!("{}.{whose}", caution.title))?;
+    }
+    for (reset, models) in by(&served, |model| vec![catalog.reset_for(model)]) {
+        page.heading(&format!("On each {}", names(&models)))?;
+        steps(page, reset)?;
+    }
+    page.paragraph(2, "`loadlift keys MODEL` says more.")
+}
+
+fn steps(page: &mut Page<&mut dyn Write>, reset: &Reset) -> io::Result<()> {
+    for (n, step) in reset.steps.iter().enumerate() {
+        page.hanging(&format!("  {}. ", n + 1), 5, step)?;
+    }
+    let keys: Vec<String> = reset.code.value.chars().map(String::from).collect();
+    page.paragraph(5, &keys.join(" "))
+}
+
+fn names(models: &[&Model]) -> String {
+    models.iter().map(|model| model.model.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Things that several models have in common, each once, with the models.
+fn by<'a, T: PartialEq + 'a>(
+    models: &[&'a Model],
+    of: impl Fn(&'a Model) -> Vec<&'a T>,
+) -> Vec<(&'a T, Vec<&'a Model>)> {
+    let mut found: Vec<(&T, Vec<&Model>)> = Vec::new();
+    for model in models {
+        for thing in of(model) {
+            match found.iter_mut().find(|(known, _)| *known == thing) {
+                Some((_, models)) => models.push(model),
+                None => found.push((thing, vec![model])),
             }
         }
     }
-    for (reset, models) in by_reset.values() {
-        writeln!(out, "  {}", models.join(", "))?;
-        for (n, step) in reset.steps.iter().enumerate() {
-            writeln!(out, "    {}. {step}", n + 1)?;
-        }
-        let keys: Vec<String> = reset.code.value.chars().map(String::from).collect();
-        writeln!(out, "       {}", keys.join(" "))?;
-    }
-    for (text, models) in cautions {
-        writeln!(out, "  Caution ({}): {text}", models.join(", "))?;
-    }
-    writeln!(out, "`loadlift keys MODEL` says more.")
+    found
 }

@@ -7,6 +7,7 @@ mod ending;
 pub mod rehearsal;
 mod running;
 pub mod service;
+pub mod wizard;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,14 +20,14 @@ pub use running::run;
 pub use service::{Offer, Service};
 
 use crate::catalog::{Catalog, Model};
-use crate::fleet::{Fleet, Models, PhoneId, Stage};
+use crate::fleet::{Fleet, Models, PhoneId, Stage, from_wire};
 use crate::journal::{Event, Record};
 pub use crate::net::naming::ByAddress;
 use crate::net::naming::Naming;
 use crate::net::tftp::FromWire;
 use crate::platform::clock::WallClock;
 use crate::store::sessions::SessionLog;
-use crate::tftp::{self, Outcome, Progress};
+use crate::tftp::{self, Progress};
 use crate::timestamp::Timestamp;
 
 /// Each running transfer's progress goes to the log this often at the most: a log is read by people.
@@ -80,6 +81,11 @@ impl Session {
         self.clock.now()
     }
 
+    /// Whose packets are whose, from now on.
+    pub(crate) fn set_naming(&mut self, naming: Arc<dyn Naming>) {
+        self.naming = naming;
+    }
+
     /// Something happened now that is not of the wire: the beginning, the end.
     pub fn note(&mut self, event: Event, front: &mut dyn Front) -> io::Result<()> {
         let record = Record { at: self.clock.now(), event };
@@ -91,7 +97,7 @@ impl Session {
         match from_wire {
             FromWire::Event(moment, event) => {
                 let at = self.clock.stamp(moment);
-                match self.translate(at, event) {
+                match self.translate(at, &event) {
                     Some(event) => self.take(&Record { at, event }, true, front),
                     None => Ok(()),
                 }
@@ -207,34 +213,18 @@ impl Session {
         front.record(&record, &self.fleet)
     }
 
-    fn translate(&mut self, at: Timestamp, event: tftp::Event) -> Option<Event> {
-        Some(match event {
-            tftp::Event::Began { transfer, peer, file, octets, blksize, window, progress } => {
-                let phone = self.naming.phone(peer);
-                self.running.insert(transfer, Running { phone, progress, octets: 0, logged: at });
-                Event::Asked { phone, transfer, file: file.to_string(), octets, blksize, window }
+    /// The record's event for what the endpoint said; `None` for the end of a transfer whose beginning was not heard.
+    fn translate(&mut self, at: Timestamp, event: &tftp::Event) -> Option<Event> {
+        let phone = match event {
+            tftp::Event::Began { transfer, peer, progress, .. } => {
+                let (phone, progress) = (self.naming.phone(*peer), Arc::clone(progress));
+                self.running.insert(*transfer, Running { phone, progress, octets: 0, logged: at });
+                phone
             }
-            tftp::Event::Refused { peer, file, reason } => {
-                Event::Refused { phone: self.naming.phone(peer), file, reason }
-            }
-            tftp::Event::Ended { transfer, outcome, octets, retransmissions, took, .. } => {
-                let phone = self.running.remove(&transfer)?.phone;
-                let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-                match outcome {
-                    Outcome::Served => Event::Served { phone, transfer, octets, millis, retransmissions },
-                    Outcome::Aborted { code, message } => {
-                        Event::Aborted { phone, transfer, octets, code, message, retransmissions }
-                    }
-                    Outcome::Unanswered { all_sent } => {
-                        Event::Unanswered { phone, transfer, octets, retransmissions, all_sent }
-                    }
-                    // To the fleet both are the same: the phone left this transfer.
-                    Outcome::Superseded => {
-                        Event::Unanswered { phone, transfer, octets, retransmissions, all_sent: false }
-                    }
-                    Outcome::Faulted => Event::Faulted { phone, transfer, octets },
-                }
-            }
-        })
+            tftp::Event::Refused { peer, .. } => self.naming.phone(*peer),
+            // By now the port may be another phone's.
+            tftp::Event::Ended { transfer, .. } => self.running.remove(transfer)?.phone,
+        };
+        Some(from_wire(event, phone))
     }
 }

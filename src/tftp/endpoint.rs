@@ -7,13 +7,13 @@
 //! Deliberately without names on a disk, without writing, and without any growth that a stranger can cause:
 //! transfers, waiting refusals and remembered ends are all bounded.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::alarms::Alarms;
 use super::event::{Event, Progress};
 use super::options::{Granted, Willing};
 use super::packet::{self, ErrorCode, Packet, Request};
@@ -32,8 +32,6 @@ const LINGER: Duration = Duration::from_secs(5);
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// A longer name cannot be in the set, and is not even looked up; in octets.
 const MAX_NAME: usize = 255;
-/// Wake-ups kept before stale ones are swept out; a stranger may ask for very late ones (RFC 2349: 255 s).
-const MAX_ALARMS: usize = 8 * MAX_TRANSFERS;
 /// Longest foreign name in an event, in characters.
 const MAX_SHOWN: usize = 120;
 
@@ -95,8 +93,8 @@ pub struct Endpoint {
     slots: Vec<Option<Slot>>,
     free: Vec<usize>,
     peers: HashMap<SocketAddr, usize>,
-    /// Wake-ups: one live entry a slot at the least; an entry that turns out too early is put back.
-    alarms: BinaryHeap<Reverse<(Instant, usize)>>,
+    /// Each slot in use has an entry no later than it needs.
+    alarms: Alarms,
     ready: VecDeque<usize>,
     replies: VecDeque<Reply>,
     events: VecDeque<Event>,
@@ -115,7 +113,7 @@ impl Endpoint {
             slots: Vec::new(),
             free: Vec::new(),
             peers: HashMap::new(),
-            alarms: BinaryHeap::new(),
+            alarms: Alarms::default(),
             ready: VecDeque::new(),
             replies: VecDeque::new(),
             events: VecDeque::new(),
@@ -145,11 +143,7 @@ impl Endpoint {
 
     /// Time has passed: repeat what is due, give up who is silent, forget what has ended.
     pub fn timeout(&mut self, now: Instant) {
-        while let Some(&Reverse((at, index))) = self.alarms.peek() {
-            if at > now {
-                break;
-            }
-            self.alarms.pop();
+        while let Some((at, index)) = self.alarms.ring(now) {
             let Some(slot) = self.slots[index].as_mut() else { continue };
             if slot.alarm != at {
                 continue; // a later entry of this slot took over
@@ -194,7 +188,7 @@ impl Endpoint {
 
     /// When to call [`Self::timeout`]. May be too early, never too late.
     pub fn deadline(&self) -> Option<Instant> {
-        self.alarms.peek().map(|Reverse((at, _))| *at)
+        self.alarms.earliest()
     }
 
     /// Transfers that run now.
@@ -259,7 +253,7 @@ impl Endpoint {
         });
         self.slots[index] = Some(slot);
         self.peers.insert(route.peer, index);
-        self.push_alarm(alarm, index);
+        self.set_alarm(alarm, index);
         self.evictable.push_back((index, number));
         self.ready.push_back(index);
     }
@@ -324,8 +318,7 @@ impl Endpoint {
         self.arm(index, false);
     }
 
-    /// See to it that an alarm rings no later than the slot needs. Deadlines mostly move later, so the entry in
-    /// the heap is left alone until it rings, and only then moved: no heap work per packet.
+    /// See to it that an alarm rings no later than the slot needs.
     fn arm(&mut self, index: usize, rang: bool) {
         let Some(slot) = self.slots[index].as_mut() else { return };
         let due = slot.gone.or(slot.transfer.deadline());
@@ -333,15 +326,14 @@ impl Endpoint {
             && (rang || due < slot.alarm)
         {
             slot.alarm = due;
-            self.push_alarm(due, index);
+            self.set_alarm(due, index);
         }
     }
 
-    fn push_alarm(&mut self, at: Instant, index: usize) {
-        self.alarms.push(Reverse((at, index)));
-        if self.alarms.len() > MAX_ALARMS {
+    fn set_alarm(&mut self, at: Instant, index: usize) {
+        if self.alarms.set(at, index) {
             let slots = self.slots.iter().enumerate();
-            self.alarms = slots.filter_map(|(i, s)| Some(Reverse((s.as_ref()?.alarm, i)))).collect();
+            self.alarms.sweep(slots.filter_map(|(index, slot)| Some((slot.as_ref()?.alarm, index))));
         }
     }
 

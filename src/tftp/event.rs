@@ -54,6 +54,15 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The address and port of the phone that it is about.
+    pub fn peer(&self) -> SocketAddr {
+        match self {
+            Self::Began { peer, .. } | Self::Refused { peer, .. } | Self::Ended { peer, .. } => *peer,
+        }
+    }
+}
+
 /// How far a transfer is: written at every ACK, read whenever somebody draws. No event, no queue.
 #[derive(Debug, Default)]
 pub struct Progress {

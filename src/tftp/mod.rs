@@ -1,5 +1,6 @@
 //! TFTP without sockets or clock: packets, options, one transfer, the endpoint that owns them all.
 
+mod alarms;
 pub mod endpoint;
 pub mod event;
 pub mod options;

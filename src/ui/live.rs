@@ -44,14 +44,30 @@ impl Live {
     }
 }
 
+/// Break a text at blanks into lines of at most `width` characters; a longer word is cut.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let mut rest: Vec<char> = word.chars().collect();
+        while !rest.is_empty() {
+            let line = lines.last_mut().expect("there is always a line");
+            let room = width - line.chars().count();
+            let visible = rest.iter().filter(|c| **c != ' ').count().max(1);
+            if visible > room && !line.is_empty() {
+                lines.push(String::new());
+                continue;
+            }
+            line.extend(rest.drain(..room.min(rest.len())));
+        }
+    }
+    lines
+}
+
 impl Front for Live {
     fn record(&mut self, record: &Record, _: &Fleet) -> io::Result<()> {
         let Some(text) = (self.words)(record) else { return Ok(()) };
         let width = self.terminal.size()?.width.max(1);
-        // Cut at the width and nowhere finer: the height has to be known before anything is drawn.
-        let characters: Vec<char> = text.chars().collect();
-        let lines: Vec<Line<'_>> =
-            characters.chunks(width.into()).map(|line| Line::from(line.iter().collect::<String>())).collect();
+        let lines: Vec<Line<'_>> = wrap(&text, width.into()).into_iter().map(Line::from).collect();
         let height = u16::try_from(lines.len()).unwrap_or(1);
         self.terminal.insert_before(height, |buffer| Paragraph::new(lines).render(buffer.area, buffer))
     }
@@ -68,5 +84,23 @@ impl Drop for Live {
         // The program is about to end: what cannot be restored now cannot be restored at all.
         let _ = self.terminal.show_cursor();
         let _ = writeln!(io::stderr());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_blanks_and_long_words_are_cut() {
+        assert_eq!(wrap("one two three", 8), ["one two ", "three"]);
+        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("", 4), [""]);
+        for width in 1..20 {
+            let text = "  0:04  10.20.0.12 7931G: all files served; writing flash";
+            let lines = wrap(text, width);
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}: {lines:?}");
+            assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""), "{width}");
+        }
     }
 }

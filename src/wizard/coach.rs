@@ -10,7 +10,7 @@ use crate::journal::ServedLoad;
 use crate::timestamp::Timestamp;
 
 /// How long each key of the code is shown when the coach goes on by itself.
-const BEAT: Duration = Duration::from_millis(1000);
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Where the technician is in the procedure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,6 +57,8 @@ pub enum Msg {
     ServiceStarted(Ticket, Result<SocketAddrV4, Problem>),
     /// The server stopped by a fault of its own, or of the system's.
     ServiceFailed(Problem),
+    /// Something went wrong beside the steps, and the technician should know.
+    Warned(Problem),
     /// Text went to the terminal's clipboard, or could not.
     Copied(Result<(), Problem>),
     /// The report was made, and saved unless that failed.

@@ -57,7 +57,8 @@ impl Model {
                 self.say(at.now, Tone::Good, "copied to the clipboard by way of the terminal", advice);
                 Vec::new()
             }
-            Msg::Copied(Err(problem)) => {
+            Msg::Copied(Err(problem)) | Msg::Warned(problem) => {
+                self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
                 Vec::new()
             }
@@ -197,7 +198,7 @@ impl Model {
             }
             // The old value is part of what was announced.
             StepKind::Option150 if self.option150.focus == Option150Focus::Value => {
-                self.option150.announced = None
+                self.option150.announced = None;
             }
             _ => {}
         }
@@ -278,7 +279,7 @@ impl Model {
             }
             Step::Load => self.load.row = within(self.load.row, self.load.rows()),
             Step::Interface(_) => {
-                self.interface.row = within(self.interface.row, self.interface.list().len())
+                self.interface.row = within(self.interface.row, self.interface.list().len());
             }
             Step::Option150(_) => move_focus(&mut self.option150, within),
             Step::SwitchBack(..) => move_focus(&mut self.switch_back, within),
@@ -302,24 +303,20 @@ impl Model {
             Picking::Done => {}
             Picking::Against => self.dialog = Some(Dialog::Ask(Ask::UseAnyway { load: name, reason })),
             Picking::Refused => {
-                self.say(at.now, Tone::Bad, format!("{name} is never served: {reason}"), Vec::new())
+                self.say(at.now, Tone::Bad, format!("{name} is never served: {reason}"), Vec::new());
             }
         }
     }
 
     fn look_again(&mut self) -> Vec<Effect> {
         let ticket = self.ticket();
-        match self.step.kind() {
-            StepKind::Interface => {
-                self.interface.awaited = Some(ticket);
-                self.interface.check = Check::None;
-                vec![Effect::ListInterfaces(ticket, self.mode)]
-            }
-            _ => {
-                self.load.awaited = Some(ticket);
-                vec![Effect::FindLoads(ticket, self.mode)]
-            }
+        if self.step.kind() == StepKind::Interface {
+            self.interface.awaited = Some(ticket);
+            self.interface.check = Check::None;
+            return vec![Effect::ListInterfaces(ticket, self.mode)];
         }
+        self.load.awaited = Some(ticket);
+        vec![Effect::FindLoads(ticket, self.mode)]
     }
 
     fn turn_server(&mut self, forward: bool) {

@@ -143,7 +143,7 @@ impl Bench {
                 }
                 tftp::Event::Refused { .. } => {}
             }
-            self.record(from_wire(&event));
+            self.record(from_wire(&event, event.peer().ip()));
         }
         if now >= self.sample_at {
             self.sample_at = now + SAMPLE;
