@@ -2,7 +2,7 @@
 //!
 //! Three rings, and arrows that point one way (`tests/rings.rs` fails on a wrong one):
 //!
-//! - **core** (`catalog firmware tftp fleet journal rehearsal timestamp error`): values in, values out. No socket,
+//! - **core** (`catalog firmware tftp fleet journal wizard report rehearsal timestamp error`): values in, values out. No socket,
 //!   file, clock, thread, runtime or terminal; time is an argument.
 //! - **shell** (`session net store platform`): sockets, files, the clock, the operating system. It carries events
 //!   in and effects out, and decides nothing about protocol.
@@ -20,8 +20,10 @@ pub mod journal;
 pub mod net;
 pub mod platform;
 pub mod rehearsal;
+pub mod report;
 pub mod session;
 pub mod store;
 pub mod tftp;
 pub mod timestamp;
 pub mod ui;
+pub mod wizard;

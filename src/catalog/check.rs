@@ -4,22 +4,22 @@
 
 use std::collections::HashSet;
 
-use super::{Catalog, CatalogError, Family, KnownArchive, phones};
+use super::{Catalog, CatalogError, Family, KnownArchive, dhcp, phones};
 use crate::firmware::ArchiveName;
 
-type Checked = Result<(), CatalogError>;
+pub(super) type Checked = Result<(), CatalogError>;
 
 /// Images of a load.
 const IMAGES: usize = 5;
 
-fn require(holds: bool, file: &str, name: &str, why: impl Into<String>) -> Checked {
+pub(super) fn require(holds: bool, file: &str, name: &str, why: impl Into<String>) -> Checked {
     if holds {
         return Ok(());
     }
     Err(CatalogError::Contradiction { file: file.to_owned(), name: name.to_owned(), why: why.into() })
 }
 
-fn once<'a>(file: &str, what: &'static str, names: impl IntoIterator<Item = &'a str>) -> Checked {
+pub(super) fn once<'a>(file: &str, what: &'static str, names: impl IntoIterator<Item = &'a str>) -> Checked {
     let mut seen = HashSet::new();
     match names.into_iter().find(|name| !seen.insert(name.to_ascii_lowercase())) {
         Some(name) => Err(CatalogError::Twice { file: file.to_owned(), what, name: name.to_owned() }),
@@ -54,6 +54,7 @@ pub(super) fn references(catalog: &Catalog) -> Checked {
     catalog.archives.iter().try_for_each(|archive| known_archive(catalog, archive))?;
     foreign(catalog)?;
     causes(catalog)?;
+    dhcp::check_all(&catalog.dhcp_servers)?;
     let patience = catalog.patience;
     let grows = 0 < patience.within_file
         && patience.within_file < patience.between_files

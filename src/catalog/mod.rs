@@ -1,4 +1,4 @@
-//! What is known about phones, releases and archives: `assets/*.toml`, embedded, typed, parsed once.
+//! What is known about phones, releases, archives and DHCP servers: `assets/*.toml`, embedded, typed, parsed once.
 //!
 //! Every fact about a phone lives in those files, with its source, how sure it is, and when it was checked. There is
 //! none in the code. A catalog that exists has been cross-checked: what one entry names, another one defines.
@@ -6,6 +6,9 @@
 mod archives;
 mod causes;
 mod check;
+mod dhcp;
+mod dhcp_commands;
+mod dhcp_error;
 mod error;
 mod evidence;
 mod foreign;
@@ -22,6 +25,9 @@ use serde::de::DeserializeOwned;
 
 pub use archives::KnownArchive;
 pub use causes::{Cause, Shown};
+pub use dhcp::DhcpServer;
+pub use dhcp_commands::{Blank, Purpose, Rendered, RenderedStep, commands};
+pub use dhcp_error::DhcpServerError;
 pub use error::CatalogError;
 pub use evidence::{Confidence, Day, Evidence, Fact};
 pub use foreign::{Foreign, ForeignModel};
@@ -54,6 +60,27 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("foreign.toml", include_str!("../../assets/foreign.toml")),
     ("causes.toml", include_str!("../../assets/causes.toml")),
     ("patience.toml", include_str!("../../assets/patience.toml")),
+    ("dhcp/arista-eos.toml", include_str!("../../assets/dhcp/arista-eos.toml")),
+    ("dhcp/arubaos-switch.toml", include_str!("../../assets/dhcp/arubaos-switch.toml")),
+    ("dhcp/bloxone.toml", include_str!("../../assets/dhcp/bloxone.toml")),
+    ("dhcp/cisco-asa.toml", include_str!("../../assets/dhcp/cisco-asa.toml")),
+    ("dhcp/cisco-ios.toml", include_str!("../../assets/dhcp/cisco-ios.toml")),
+    ("dhcp/dnsmasq.toml", include_str!("../../assets/dhcp/dnsmasq.toml")),
+    ("dhcp/edgeos.toml", include_str!("../../assets/dhcp/edgeos.toml")),
+    ("dhcp/fortigate.toml", include_str!("../../assets/dhcp/fortigate.toml")),
+    ("dhcp/huawei.toml", include_str!("../../assets/dhcp/huawei.toml")),
+    ("dhcp/infoblox.toml", include_str!("../../assets/dhcp/infoblox.toml")),
+    ("dhcp/isc-dhcpd.toml", include_str!("../../assets/dhcp/isc-dhcpd.toml")),
+    ("dhcp/junos.toml", include_str!("../../assets/dhcp/junos.toml")),
+    ("dhcp/kea.toml", include_str!("../../assets/dhcp/kea.toml")),
+    ("dhcp/meraki.toml", include_str!("../../assets/dhcp/meraki.toml")),
+    ("dhcp/mikrotik.toml", include_str!("../../assets/dhcp/mikrotik.toml")),
+    ("dhcp/opnsense.toml", include_str!("../../assets/dhcp/opnsense.toml")),
+    ("dhcp/palo-alto.toml", include_str!("../../assets/dhcp/palo-alto.toml")),
+    ("dhcp/pfsense.toml", include_str!("../../assets/dhcp/pfsense.toml")),
+    ("dhcp/unifi.toml", include_str!("../../assets/dhcp/unifi.toml")),
+    ("dhcp/windows-netsh.toml", include_str!("../../assets/dhcp/windows-netsh.toml")),
+    ("dhcp/windows-powershell.toml", include_str!("../../assets/dhcp/windows-powershell.toml")),
 ];
 
 /// Everything that is known. Immutable; usually [`Catalog::embedded`].
@@ -70,6 +97,7 @@ pub struct Catalog {
     shown: Vec<Shown>,
     causes: Vec<Cause>,
     patience: Patience,
+    dhcp_servers: Vec<DhcpServer>,
 }
 
 impl Catalog {
@@ -93,6 +121,20 @@ impl Catalog {
         families.sort_by(|a, b| a.number.cmp(&b.number));
         models.sort_by(|a, b| a.model.cmp(&b.model));
 
+        let mut dhcp_servers = Vec::new();
+        for (name, text) in files.iter().filter(|(name, _)| name.starts_with("dhcp/")) {
+            let server: DhcpServer = read(name, text)?;
+            expect_schema(name, server.schema)?;
+            check::require(
+                *name == format!("dhcp/{}.toml", server.id),
+                name,
+                &server.id,
+                "the file is not called after the server",
+            )?;
+            dhcp_servers.push(server);
+        }
+        dhcp_servers.sort_by_key(|server| server.name.to_lowercase());
+
         let resets: resets::ResetsFile = find("resets.toml", files)?;
         let versions: Versions = find("versions.toml", files)?;
         let archives: archives::ArchivesFile = find("archives.toml", files)?;
@@ -109,8 +151,8 @@ impl Catalog {
         ] {
             expect_schema(file, schema)?;
         }
-        let known =
-            |name: &str| name.starts_with("phones/") || EMBEDDED.iter().any(|(known, _)| *known == name);
+        let one_of_many = |name: &str| name.starts_with("phones/") || name.starts_with("dhcp/");
+        let known = |name: &str| one_of_many(name) || EMBEDDED.iter().any(|(known, _)| *known == name);
         if let Some((name, _)) = files.iter().find(|(name, _)| !known(name)) {
             return Err(CatalogError::UnknownFile { file: (*name).to_owned() });
         }
@@ -127,6 +169,7 @@ impl Catalog {
             shown: causes.shown,
             causes: causes.causes,
             patience: patience.patience(),
+            dhcp_servers,
         };
         check::references(&catalog)?;
         Ok(catalog)
@@ -281,6 +324,16 @@ impl Catalog {
     /// Why a phone does not take its load.
     pub fn causes(&self) -> &[Cause] {
         &self.causes
+    }
+
+    /// All DHCP servers whose commands are known or were looked for, by name.
+    pub fn dhcp_servers(&self) -> &[DhcpServer] {
+        &self.dhcp_servers
+    }
+
+    /// The DHCP server that somebody means by `cisco-ios`, `Cisco IOS`, `ios` or `cme`, in any case.
+    pub fn dhcp_server(&self, kind: &str) -> Option<&DhcpServer> {
+        self.dhcp_servers.iter().find(|server| server.is_called(kind))
     }
 
     /// How long a phone may be silent.

@@ -41,7 +41,8 @@ fn every_entry_has_evidence() {
                 let fact = table.contains_key("value") && table.contains_key("source");
                 let root = path.matches('.').count() == 1;
                 let evidence_itself = path.ends_with(".evidence");
-                if !(root || fact || evidence_itself || only_a_foreign_model) {
+                let part_of_a_way = matches!(path.rsplit('.').next(), Some("blanks" | "steps"));
+                if !(root || fact || evidence_itself || only_a_foreign_model || part_of_a_way) {
                     assert!(table.contains_key("evidence"), "{path} has no evidence: {table:?}");
                 }
                 for (key, value) in table {
@@ -292,4 +293,64 @@ fn a_missing_or_unknown_file_is_an_error() {
     let mut with = EMBEDDED.to_vec();
     with.push(("cause.toml", ""));
     assert_eq!(Catalog::parse(&with).unwrap_err().code(), "catalog-file-unknown");
+}
+
+#[test]
+fn every_product_of_the_list_has_its_dhcp_commands_under_the_names_that_people_use() {
+    assert_eq!(catalog().dhcp_servers().len(), 21);
+    for (asked, id) in [
+        ("cisco-ios", "cisco-ios"),
+        ("Cisco IOS, IOS XE", "cisco-ios"),
+        ("CME", "cisco-ios"),
+        ("windows", "windows-powershell"),
+        ("Windows Server netsh", "windows-netsh"),
+        ("routeros", "mikrotik"),
+        ("ISC_dhcpd", "isc-dhcpd"),
+        ("EdgeRouter", "edgeos"),
+    ] {
+        assert_eq!(catalog().dhcp_server(asked).map(|server| server.id.as_str()), Some(id), "{asked}");
+    }
+    assert!(catalog().dhcp_server("").is_none() && catalog().dhcp_server("dhcp").is_none());
+    let wrong = catalog().expect_dhcp_server("novell\x1b[2J").unwrap_err();
+    assert_eq!(wrong.code(), "dhcp-server-unknown");
+    assert!(!wrong.to_string().contains('\x1b') && wrong.advice()[0].contains("dnsmasq"), "{wrong}");
+    let unknown: Vec<&str> =
+        catalog().dhcp_servers().iter().filter(|s| !s.is_known()).map(|s| s.id.as_str()).collect();
+    assert_eq!(unknown, ["unifi"], "what could not be found out is said, not guessed");
+}
+
+#[test]
+fn dhcp_commands_that_could_mislead_are_refused() {
+    for (file, from, to, why) in [
+        ("dhcp/dnsmasq.toml", "dhcp-option=150,{value}", "dhcp-option=150,{valeu}", "a misspelt placeholder"),
+        ("dhcp/dnsmasq.toml", "dhcp-option=150,{value}", "dhcp-option=150,{value", "an open brace"),
+        (
+            "dhcp/dnsmasq.toml",
+            "lines = [\"dhcp-option=150,{value}\"]",
+            "lines = []",
+            "setting writes nothing",
+        ),
+        ("dhcp/cisco-ios.toml", "pool = \"name", "pond = \"name", "a blank that is explained nowhere"),
+        ("dhcp/cisco-ios.toml", "\"no option 150\"", "\"option 150 ip {value}\"", "removing writes a value"),
+        ("dhcp/cisco-ios.toml", "each = \"{address}\"", "each = \"{value}\"", "no address in `each`"),
+        ("dhcp/cisco-ios.toml", "most = 8", "most = 0", "no address at all"),
+        ("dhcp/cisco-ios.toml", "id = \"cisco-ios\"", "id = \"ios\"", "the file's name"),
+        ("dhcp/cisco-ios.toml", "\"cme\"", "\"asa\"", "a word for two servers"),
+        ("dhcp/cisco-ios.toml", "[restore]", "[put_back]", "no way back"),
+        (
+            "dhcp/unifi.toml",
+            "unknown = \"How UniFi sets option 150 is not known.\"\n",
+            "",
+            "neither steps nor that nobody knows",
+        ),
+        (
+            "dhcp/mikrotik.toml",
+            "say = \"Where option 150 exists already:\", ",
+            "",
+            "a condition without words",
+        ),
+        ("dhcp/kea.toml", "when = \"no-value\"", "when = \"sometimes\"", "an unknown condition"),
+    ] {
+        assert!(edited(file, from, to).is_err(), "{file}: {why}");
+    }
 }

@@ -3,6 +3,7 @@
 pub mod front;
 pub mod inspect;
 pub mod keys;
+pub mod option150;
 pub mod outcome;
 pub mod page;
 pub mod path;

@@ -38,6 +38,12 @@ impl<W: Write> Page<W> {
         self.hanging(&" ".repeat(indent), indent, text)
     }
 
+    /// A line that is to be typed or copied as it is, however long: breaking it would break it.
+    pub fn verbatim(&mut self, indent: usize, line: &str) -> io::Result<()> {
+        self.is_empty = false;
+        writeln!(self.out, "{:indent$}{line}", "")
+    }
+
     /// A text behind a lead such as `  1. ` or `  Lamps  `; its further lines begin at column `indent`.
     pub fn hanging(&mut self, lead: &str, indent: usize, text: &str) -> io::Result<()> {
         self.is_empty = false;

@@ -4,4 +4,5 @@ pub mod bind;
 pub mod interfaces;
 pub mod naming;
 pub mod phones;
+pub mod self_read;
 pub mod tftp;
