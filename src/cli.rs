@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
@@ -15,8 +15,14 @@ use crate::headless::outcome::{Failure, Outcome, output_failed};
 use crate::headless::path::{self, PathArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
 use crate::headless::serve::{self, ServeArgs, Wanted};
-use crate::session::Front;
+use crate::rehearsal::cast;
+use crate::session::rehearsal::Plan;
+use crate::session::wizard::{self, Options};
+use crate::session::{Ending, Front};
 use crate::ui::live::Live;
+use crate::ui::terminal::{self, DrawOn, Size};
+use crate::ui::wizard::OnTerminal;
+use crate::wizard::Mode;
 
 /// Bring Cisco 7900-series phones out of "Auth Fail": serve an intermediate load by TFTP and watch each phone.
 #[derive(Debug, Parser)]
@@ -24,12 +30,38 @@ use crate::ui::live::Live;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Do not open the wizard; say which commands do the same
+    #[arg(long)]
+    plain: bool,
+    /// Folder for session logs and reports
+    #[arg(long, value_name = "FOLDER")]
+    session_dir: Option<PathBuf>,
+    /// UDP port of the service; phones ask port 69
+    #[arg(long, default_value_t = 69, hide = true)]
+    port: u16,
+    /// Draw with the signs of a typewriter
+    #[arg(long, global = true)]
+    ascii: bool,
+    /// Draw for a terminal of this size, and on stdout: for consoles that hide theirs
+    #[arg(long, global = true, value_name = "COLUMNSxLINES", hide = true)]
+    size: Option<Size>,
     /// Say more on stderr; twice for even more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     /// Write what -v says into a file instead
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
+}
+
+impl Cli {
+    /// Whether these arguments ask for the wizard.
+    fn opens_wizard(&self) -> bool {
+        match &self.command {
+            None => true,
+            Some(Command::Rehearse(args)) => !args.wants_lines(),
+            Some(_) => false,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,10 +116,21 @@ pub fn run() -> ExitCode {
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
-        Some(Command::Rehearse(args)) => rehearse::run(args, |wanted| front(wanted, verbose)),
+        // A rehearsal needs no screen: where there is none, its lines are the same practice.
+        Some(Command::Rehearse(args))
+            if args.wants_lines() || !terminal::is_usable(drawing(&cli), cli.size) =>
+        {
+            rehearse::run(args, |wanted| front(wanted, verbose))
+        }
+        Some(Command::Rehearse(args)) => {
+            let plan = args.plan();
+            let session_dir = plan.session_dir.clone();
+            open_wizard(&cli, &Options { mode: Mode::Rehearse, port: 0, session_dir, plan })
+        }
         None => {
-            complain(&format!("{}", Cli::command().render_help()));
-            Ok(Outcome::NotReady)
+            let plan = Plan::of(&cast::scenarios()[0]);
+            let session_dir = cli.session_dir.clone();
+            open_wizard(&cli, &Options { mode: Mode::Recover, port: cli.port, session_dir, plan })
         }
     });
     let outcome = outcome.unwrap_or_else(|failure| {
@@ -97,6 +140,73 @@ pub fn run() -> ExitCode {
         failure.outcome
     });
     ExitCode::from(outcome.code())
+}
+
+/// Where the wizard draws: past consoles that hide their size it has to be stdout.
+fn drawing(cli: &Cli) -> DrawOn {
+    if cli.size.is_some() { DrawOn::Stdout } else { DrawOn::Stderr }
+}
+
+/// Open the wizard, and say at its end what is left to do. Where there is no terminal for it, say what does the same.
+fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
+    let on = drawing(cli);
+    if cli.plain || !terminal::is_usable(on, cli.size) {
+        return Err(no_wizard(options.mode));
+    }
+    let not_drawn = |error: &io::Error| Failure {
+        code: "terminal-not-usable",
+        message: format!("the wizard cannot be drawn on this terminal: {error}"),
+        advice: same_by_command(options.mode),
+        outcome: Outcome::NotReady,
+    };
+    let mut screen = OnTerminal::take(on, cli.size, cli.ascii).map_err(|error| not_drawn(&error))?;
+    let keys = wizard::read_keys().map_err(|error| not_drawn(&error))?;
+    let closing = wizard::run(options.clone(), &mut screen, keys);
+    drop(screen);
+    let closing = closing.map_err(|error| not_drawn(&error))?;
+    let mut text = String::new();
+    if !closing.undone.is_empty() {
+        text.push_str("Left to do:\n");
+    }
+    for line in closing.undone.iter().map(|line| format!("  {line}\n")) {
+        text.push_str(&line);
+    }
+    for file in &closing.files {
+        text.extend(["Saved: ", file, "\n"]);
+    }
+    complain(&text);
+    Ok(match closing.ending {
+        Ending::Done => Outcome::Done,
+        Ending::Interrupted => Outcome::Interrupted,
+        Ending::Stopped => Outcome::Failed,
+    })
+}
+
+fn no_wizard(mode: Mode) -> Failure {
+    Failure {
+        code: "no-terminal",
+        message: "the wizard needs a terminal to draw on".into(),
+        advice: same_by_command(mode),
+        outcome: Outcome::NotReady,
+    }
+}
+
+/// The commands that do the same without a screen.
+fn same_by_command(mode: Mode) -> Vec<String> {
+    if mode == Mode::Rehearse {
+        return vec!["`loadlift rehearse --headless` does the same in lines.".into()];
+    }
+    let commands = [
+        "Each step is a command too:",
+        "  loadlift path --target 8.5\\(2\\)SR1        which load the phones need first, and why",
+        "  loadlift inspect PATH                     what a firmware archive holds",
+        "  loadlift option150 commands               what to type on the DHCP server",
+        "  loadlift keys 7945                        what to press on the phone",
+        "  loadlift serve PATH                       serve, and tell what becomes of each phone",
+        "  loadlift rehearse --headless              all of it with simulated phones",
+        "  loadlift --help                           all commands",
+    ];
+    commands.map(str::to_owned).to_vec()
 }
 
 /// The front that suits the output: JSON if asked for, a live table on a terminal, lines otherwise.
@@ -139,7 +249,10 @@ fn start_tracing(cli: &Cli) -> Result<(), Failure> {
         _ => tracing::Level::DEBUG,
     };
     let builder = tracing_subscriber::fmt().with_max_level(level).with_ansi(false);
-    match &cli.log {
+    // The wizard has the whole screen: diagnostics would tear it apart.
+    let beside_screen = cli.log.is_none() && cli.opens_wizard();
+    let log = cli.log.clone().or_else(|| beside_screen.then(|| std::env::temp_dir().join("loadlift.log")));
+    match &log {
         None => builder.with_writer(std::io::stderr).init(),
         Some(path) => {
             let file = File::create(path).map_err(|error| Failure {

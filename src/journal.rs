@@ -4,7 +4,8 @@
 //! beside it for readers of the log, and is ignored when a log is replayed: the same wire events give the same
 //! conclusions. Opening files and stamping the time is the shell's business.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +144,61 @@ pub enum Event {
         /// What, in one sentence.
         message: String,
     },
+    /// A load was read, checked and chosen to be served.
+    LoadChosen {
+        /// Its name, `SCCP45.8-5-2S`.
+        load: String,
+        /// The word for its verdict, `intermediate`.
+        verdict: String,
+        /// Where it was found.
+        source: String,
+        /// SHA-256 of each image in lower-case hexadecimal, by name, in the order of the manifest.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sha256: Vec<(String, String)>,
+    },
+    /// The service was read through the address that phones ask, as a phone would.
+    InterfaceChecked {
+        /// Name of the interface.
+        interface: String,
+        /// The address that phones ask.
+        address: Ipv4Addr,
+        /// The file that was read back.
+        file: String,
+        /// Its octets; they are the same that are served.
+        octets: u64,
+    },
+    /// The technician was told to let option 150 name this laptop, and says what it named before.
+    Option150Announced {
+        /// What it is to name: this laptop.
+        value: Ipv4Addr,
+        /// What it named before.
+        before: Option150,
+    },
+    /// Option 150 names this laptop.
+    Option150Confirmed {
+        /// What it names now.
+        value: Ipv4Addr,
+        /// Who says so, if a name was given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// How that is known.
+        how: How,
+    },
+    /// Option 150 no longer names this laptop.
+    Option150Back {
+        /// What it names now.
+        to: Option150,
+        /// Who says so, if a name was given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// How that is known.
+        how: How,
+    },
+    /// The technician decided otherwise than the program would have.
+    Override {
+        /// What, in one sentence.
+        what: String,
+    },
     /// The session ended.
     Ended {
         /// Phones that are back.
@@ -152,6 +208,26 @@ pub enum Event {
         /// What was left undone, a sentence each; empty if nothing was.
         undone: Vec<String>,
     },
+}
+
+/// What DHCP option 150 names, as far as anybody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Option150 {
+    /// Nobody knows.
+    Unknown,
+    /// It is not set.
+    Absent,
+    /// These servers, the first one first (RFC 5859: the option is a list).
+    Addresses(Vec<Ipv4Addr>),
+}
+
+/// How something outside this program is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// The technician says so.
+    ByHand,
 }
 
 /// Why a request was not served.
@@ -203,4 +279,18 @@ pub struct Patience {
     pub between_files: u64,
     /// From the last image to the first request after the reboot.
     pub writing_flash: u64,
+}
+
+impl fmt::Display for Option150 {
+    /// `10.1.1.2, 10.1.1.3`, `not set`, `not known`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("not known"),
+            Self::Absent => f.write_str("not set"),
+            Self::Addresses(addresses) => {
+                let addresses: Vec<String> = addresses.iter().map(Ipv4Addr::to_string).collect();
+                f.write_str(&addresses.join(", "))
+            }
+        }
+    }
 }

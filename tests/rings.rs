@@ -6,8 +6,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: &[&str] =
-    &["catalog", "dhcp", "error", "firmware", "fleet", "journal", "rehearsal", "tftp", "timestamp"];
+const CORE: &[&str] = &[
+    "catalog",
+    "dhcp",
+    "error",
+    "firmware",
+    "fleet",
+    "journal",
+    "rehearsal",
+    "report",
+    "tftp",
+    "timestamp",
+    "wizard",
+];
 const SHELL: &[&str] = &["net", "platform", "store"];
 
 /// What a room may import beside itself.

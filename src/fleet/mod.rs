@@ -37,7 +37,7 @@ use std::sync::Arc;
 pub use from_wire::from_wire;
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
-pub use now::PhoneNow;
+pub use now::{ImageNow, PhoneNow};
 pub use requests::{SettingsRequest, settings};
 pub use stage::Stage;
 pub use summary::Summary;

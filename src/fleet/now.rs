@@ -21,6 +21,21 @@ pub struct PhoneNow<'a> {
     pub(super) now: Timestamp,
 }
 
+/// One image of the load that a phone takes, in this attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageNow<'a> {
+    /// Its file name.
+    pub name: &'a str,
+    /// Its size in octets.
+    pub total: u64,
+    /// Octets that the phone acknowledged.
+    pub octets: u64,
+    /// Whether the phone asked for it.
+    pub asked: bool,
+    /// Whether it was acknowledged to its last octet.
+    pub whole: bool,
+}
+
 impl<'a> PhoneNow<'a> {
     /// Its number within the session.
     pub fn id(&self) -> PhoneId {
@@ -151,6 +166,20 @@ impl<'a> PhoneNow<'a> {
             None => self.last_image().map_or(1, |index| index + 2),
         };
         Some((nth, load.images.len() + 1))
+    }
+
+    /// The images of its load in the order in which phones ask for them, as its own row of check boxes shows them;
+    /// none while the load is not known.
+    pub fn images(&self) -> impl Iterator<Item = ImageNow<'a>> + use<'a> {
+        let run = &self.phone.run;
+        let named = run.load.iter().flat_map(|load| &load.images);
+        named.zip(&run.images).map(|(image, facts)| ImageNow {
+            name: &image.name,
+            total: image.octets,
+            octets: facts.octets.min(image.octets),
+            asked: facts.asked,
+            whole: facts.whole,
+        })
     }
 
     /// Octets of the load's images that it acknowledged in this attempt.

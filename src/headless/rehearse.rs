@@ -61,22 +61,34 @@ fn scenario_names() -> PossibleValuesParser {
     cast::scenarios().iter().map(|scenario| scenario.name.as_str()).collect::<Vec<_>>().into()
 }
 
+impl RehearseArgs {
+    /// What these arguments want played.
+    pub fn plan(&self) -> Plan {
+        let scenario = cast::scenario(&self.scenario).expect("clap lets only known names through");
+        Plan {
+            phones: self.phones.map_or(scenario.phones, usize::from),
+            loss: self.loss.map_or(scenario.loss, |percent| percent / 100.0),
+            seed: self.seed,
+            speed: f64::from(self.speed),
+            octets: usize::from(self.megabytes) * 1_000_000,
+            session_dir: self.session_dir.clone(),
+            ..Plan::of(scenario)
+        }
+    }
+
+    /// Whether an answer in lines is wanted, and not the wizard.
+    pub fn wants_lines(&self) -> bool {
+        self.headless || self.json || self.list
+    }
+}
+
 /// Run the rehearsal until every phone is where it must get, and show how each did.
 pub fn run(args: &RehearseArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Result<Outcome, Failure> {
     if args.list {
         return list(&mut io::stdout().lock()).map_err(|e| output_failed(&e));
     }
-    let scenario = cast::scenario(&args.scenario).expect("clap lets only known names through");
-    let phones = args.phones.map_or(scenario.phones, usize::from);
-    let plan = Plan {
-        scenario,
-        phones,
-        loss: args.loss.map_or(scenario.loss, |percent| percent / 100.0),
-        seed: args.seed,
-        speed: f64::from(args.speed),
-        octets: usize::from(args.megabytes) * 1_000_000,
-        session_dir: args.session_dir.clone(),
-    };
+    let plan = args.plan();
+    let phones = plan.phones;
     let mut rehearsal = Rehearsal::prepare(plan.clone())?;
     introduce(&mut io::stderr().lock(), &plan, &rehearsal).map_err(|e| output_failed(&e))?;
     let began = rehearsal.service().session().now();

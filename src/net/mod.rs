@@ -5,4 +5,5 @@ pub mod dhcp;
 pub mod interfaces;
 pub mod naming;
 pub mod phones;
+pub mod self_read;
 pub mod tftp;

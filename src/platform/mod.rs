@@ -3,5 +3,6 @@
 //! Every function has a Windows, a Linux and a macOS form; nothing outside this room asks which system it is.
 
 pub mod clock;
+pub mod keys;
 pub mod signals;
 pub mod sockets;

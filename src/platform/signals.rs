@@ -8,8 +8,64 @@ pub async fn interrupted() {
     system::interrupted().await;
 }
 
+/// How the system says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Somebody pressed Ctrl-C, or asked for the same: SIGINT.
+    Interrupt,
+    /// The system ends the program, and asks nobody: SIGTERM, SIGHUP, a closed window, logging off.
+    End,
+}
+
+/// The wishes to end the program, none of which is lost while something else is done.
+pub struct Wishes(Option<system::Listening>);
+
+impl Wishes {
+    /// Listen from now on. Needs a tokio runtime. Without the right to listen there never is a wish, and the system's
+    /// default (the program ends at once) holds.
+    pub fn listen() -> Self {
+        Self(system::Listening::begin().ok())
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Wish {
+        match &mut self.0 {
+            Some(listening) => listening.next().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 #[cfg(unix)]
 mod system {
+    use std::io;
+
+    use super::Wish;
+
+    pub(super) struct Listening {
+        interrupt: tokio::signal::unix::Signal,
+        terminate: tokio::signal::unix::Signal,
+        hangup: tokio::signal::unix::Signal,
+    }
+
+    impl Listening {
+        pub(super) fn begin() -> io::Result<Self> {
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                hangup: signal(SignalKind::hangup())?,
+            })
+        }
+
+        pub(super) async fn next(&mut self) -> Wish {
+            tokio::select! {
+                _ = self.interrupt.recv() => Wish::Interrupt,
+                _ = self.terminate.recv() => Wish::End,
+                _ = self.hangup.recv() => Wish::End,
+            }
+        }
+    }
+
     use tokio::signal::unix::{SignalKind, signal};
 
     pub(super) async fn interrupted() {
@@ -27,6 +83,42 @@ mod system {
 
 #[cfg(windows)]
 mod system {
+    use std::io;
+
+    use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown};
+
+    use super::Wish;
+
+    pub(super) struct Listening {
+        c: CtrlC,
+        broken: CtrlBreak,
+        close: CtrlClose,
+        logoff: CtrlLogoff,
+        shutdown: CtrlShutdown,
+    }
+
+    impl Listening {
+        pub(super) fn begin() -> io::Result<Self> {
+            Ok(Self {
+                c: ctrl_c()?,
+                broken: ctrl_break()?,
+                close: ctrl_close()?,
+                logoff: ctrl_logoff()?,
+                shutdown: ctrl_shutdown()?,
+            })
+        }
+
+        pub(super) async fn next(&mut self) -> Wish {
+            tokio::select! {
+                _ = self.c.recv() => Wish::Interrupt,
+                _ = self.broken.recv() => Wish::End,
+                _ = self.close.recv() => Wish::End,
+                _ = self.logoff.recv() => Wish::End,
+                _ = self.shutdown.recv() => Wish::End,
+            }
+        }
+    }
+
     use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
 
     pub(super) async fn interrupted() {

@@ -8,6 +8,7 @@ pub mod probe;
 pub mod rehearsal;
 mod running;
 pub mod service;
+pub mod wizard;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -79,6 +80,11 @@ impl Session {
     /// The time now, as records carry it.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whose packets are whose, from now on.
+    pub(crate) fn set_naming(&mut self, naming: Arc<dyn Naming>) {
+        self.naming = naming;
     }
 
     /// Something happened now that is not of the wire: the beginning, the end.

@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 
 use super::service::{Listening, LogTo, Offer, Service, ServiceError, Setup};
 use super::{Ending, Front, Session};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Model};
 use crate::error::Advice;
 use crate::firmware::archive::{self, ArchiveError, Budget};
-use crate::firmware::load::{self, Leniency};
+use crate::firmware::load::{self, Leniency, Load};
 use crate::fleet::{PhoneNow, Stage};
-use crate::journal::Patience;
+use crate::journal::{Patience, ServedLoad};
 use crate::net::phones::{Players, Ports};
 use crate::platform::clock;
 use crate::rehearsal::madeup::{self, MadeUpLoad, Packing};
@@ -47,6 +47,21 @@ pub struct Plan {
     pub octets: usize,
     /// Folder for a session log, if one is wanted.
     pub session_dir: Option<PathBuf>,
+}
+
+impl Plan {
+    /// A scenario as it is meant to be played.
+    pub fn of(scenario: &'static Scenario) -> Self {
+        Self {
+            scenario,
+            phones: scenario.phones,
+            loss: scenario.loss,
+            seed: 1,
+            speed: 30.0,
+            octets: 2_000_000,
+            session_dir: None,
+        }
+    }
 }
 
 /// What became of one simulated phone.
@@ -116,7 +131,7 @@ impl Rehearsal {
     /// Make the loads up, read them as firmware is read, and start serving them on loopback.
     pub fn prepare(plan: Plan) -> Result<Self, RehearsalError> {
         let catalog = Catalog::embedded();
-        let offer = made_up_offer(catalog, plan.octets, plan.seed)?;
+        let offer = made_up_offer(plan.octets, plan.seed)?;
         let ports = Arc::new(Ports::default());
         let patience = Tempo::times(plan.speed).patience(catalog.patience());
         let setup = Setup {
@@ -145,7 +160,7 @@ impl Rehearsal {
         &mut self,
         front: &mut dyn Front,
     ) -> Result<(io::Result<Ending>, Vec<Played>), RehearsalError> {
-        let cast = cast(&self.plan);
+        let cast = cast(&self.plan, &self.offer.loads);
         let who: Vec<Character> = cast.iter().map(|phone| phone.character().clone()).collect();
         let (players, mut through) = Players::start(
             cast,
@@ -226,7 +241,8 @@ fn find<'s>(session: &'s Session, who: &Character) -> Option<PhoneNow<'s>> {
 }
 
 /// Made-up loads of all families, packed and read as firmware is packed and read.
-fn made_up_offer(catalog: &Catalog, octets: usize, seed: u64) -> Result<Offer, RehearsalError> {
+pub(super) fn made_up_loads(octets: usize, seed: u64) -> Result<Vec<Load>, ArchiveError> {
+    let catalog = Catalog::embedded();
     let release = catalog.versions().window.recommended.token();
     let mut loads = Vec::new();
     for family in catalog.families() {
@@ -240,16 +256,23 @@ fn made_up_offer(catalog: &Catalog, octets: usize, seed: u64) -> Result<Offer, R
         let sets: Vec<_> = sets.into_iter().map(|set| (0, set)).collect();
         loads.extend(load::read(catalog, &sets).loads);
     }
+    Ok(loads)
+}
+
+fn made_up_offer(octets: usize, seed: u64) -> Result<Offer, RehearsalError> {
+    let loads = made_up_loads(octets, seed)?;
     let choice = load::choose(&loads, Leniency::IntermediateOnly);
     let (bundle, loads) = choice.to_bundle();
     Ok(Offer { bundle: Arc::new(bundle), loads, left_out: Vec::new() })
 }
 
-fn cast(plan: &Plan) -> Vec<SimPhone> {
-    let catalog = Catalog::embedded();
-    let parts: Vec<Part> = catalog
+/// The phones of a plan: models that one of these loads is for.
+pub(super) fn cast(plan: &Plan, loads: &[ServedLoad]) -> Vec<SimPhone> {
+    let served = |model: &&Model| loads.iter().any(|load| load.family == model.family);
+    let parts: Vec<Part> = Catalog::embedded()
         .models()
         .iter()
+        .filter(served)
         .map(|model| Part {
             model: model.model.clone(),
             default_load_file: model.default_load_file.value.clone(),

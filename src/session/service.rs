@@ -1,7 +1,7 @@
 //! A service from start to end: choose the interface, open the ports and the log, run the session, close it.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,20 +113,64 @@ impl Advice for ServiceError {
     }
 }
 
-/// A service that listens already and whose session has not begun.
-pub struct Service {
-    session: Session,
-    events: UnboundedReceiver<FromWire>,
+/// An open port that answers phones. Dropping it closes the port.
+pub struct Listener {
     server: Server,
+    /// What the server says.
+    pub(super) events: UnboundedReceiver<FromWire>,
     interface: Interface,
     started: Event,
 }
 
-impl Service {
-    /// Choose the interface, begin the log and open the ports. From here on phones are served.
-    pub fn start(offer: &Offer, setup: Setup) -> Result<Self, ServiceError> {
-        let listening = &setup.listening;
+impl Listener {
+    /// Choose the interface and open the ports. From here on phones are served.
+    pub(super) fn open(
+        bundle: &Arc<Bundle>,
+        loads: &[ServedLoad],
+        listening: &Listening,
+        command: &str,
+        patience: Patience,
+    ) -> Result<Self, ServiceError> {
         let interface = interfaces::choose(listening.interface.as_deref(), listening.address)?;
+        let options = Options {
+            address: interface.address,
+            port: listening.port,
+            single_port: listening.single_port,
+            willing: willing(listening, &interface),
+        };
+        let (server, events) = Server::start(Arc::clone(bundle), options)?;
+        let started = Event::Started {
+            version: env!("CARGO_PKG_VERSION").into(),
+            command: command.into(),
+            serving: server.address().to_string(),
+            loads: loads.to_vec(),
+            patience,
+        };
+        Ok(Self { server, events, interface, started })
+    }
+
+    /// The address and port that phones ask.
+    pub(super) fn address(&self) -> SocketAddrV4 {
+        self.server.address()
+    }
+
+    /// What the session log says of it.
+    pub(super) fn started(&self) -> &Event {
+        &self.started
+    }
+}
+
+/// A service that listens already and whose session has not begun.
+pub struct Service {
+    session: Session,
+    listener: Listener,
+}
+
+impl Service {
+    /// Choose the interface, open the ports and begin the log. From here on phones are served.
+    pub fn start(offer: &Offer, setup: Setup) -> Result<Self, ServiceError> {
+        let listener =
+            Listener::open(&offer.bundle, &offer.loads, &setup.listening, setup.command, setup.patience)?;
         let clock = WallClock::start();
         let log = match &setup.log {
             LogTo::Nowhere => None,
@@ -134,33 +178,19 @@ impl Service {
                 Some(SessionLog::create(&sessions::folder(asked.as_deref())?, setup.command, clock.now())?)
             }
         };
-        let options = Options {
-            address: interface.address,
-            port: listening.port,
-            single_port: listening.single_port,
-            willing: willing(listening, &interface),
-        };
-        let (server, events) = Server::start(Arc::clone(&offer.bundle), options)?;
-        let started = Event::Started {
-            version: env!("CARGO_PKG_VERSION").into(),
-            command: setup.command.into(),
-            serving: server.address().to_string(),
-            loads: offer.loads.clone(),
-            patience: setup.patience,
-        };
         let fleet = Fleet::new(models(Catalog::embedded()));
         let session = Session::new(fleet, setup.naming, clock, log);
-        Ok(Self { session, events, server, interface, started })
+        Ok(Self { session, listener })
     }
 
     /// The address and port that phones ask.
-    pub fn address(&self) -> std::net::SocketAddrV4 {
-        self.server.address()
+    pub fn address(&self) -> SocketAddrV4 {
+        self.listener.address()
     }
 
     /// Name of the interface, and what speaks against it.
     pub fn interface(&self) -> (&str, Option<&'static str>) {
-        (&self.interface.name, self.interface.unsuitable.map(Unsuitable::words))
+        (&self.listener.interface.name, self.listener.interface.unsuitable.map(Unsuitable::words))
     }
 
     /// What is known of the phones, and the time.
@@ -182,9 +212,9 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServiceError::Runtime)?;
         Ok(runtime.block_on(async {
-            self.session.note(self.started.clone(), front)?;
+            self.session.note(self.listener.started.clone(), front)?;
             self.session.sync();
-            let ending = running::run(&mut self.session, &mut self.events, front, &mut done).await;
+            let ending = running::run(&mut self.session, &mut self.listener.events, front, &mut done).await;
             // Even when nobody reads the output any more the log must know how it ended.
             let summary = self.session.fleet().summary(self.session.now());
             let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
@@ -197,7 +227,7 @@ impl Service {
 
     /// What a technician must still do, a sentence each; nothing for a plain folder.
     pub fn undone(&self) -> Vec<String> {
-        let Event::Started { loads, .. } = &self.started else { return Vec::new() };
+        let Event::Started { loads, .. } = &self.listener.started else { return Vec::new() };
         let fleet = self.session.fleet();
         if loads.is_empty() || fleet.is_empty() {
             return Vec::new();

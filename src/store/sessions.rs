@@ -3,7 +3,7 @@
 //! Each line is written whole, in one call, and nothing is kept back: after a crash the log says what was known.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -11,6 +11,7 @@ use etcetera::BaseStrategy;
 use crate::error::Advice;
 use crate::journal::Record;
 use crate::timestamp::Timestamp;
+use crate::wizard::{Unfinished, unfinished as unfinished_in};
 
 /// A file of this name beside the program makes its folder a portable kit.
 pub const KIT_FILE: &str = "kit.toml";
@@ -108,6 +109,69 @@ impl SessionLog {
     }
 }
 
+/// Logs of the last sessions that are looked at for what they left behind.
+const REMEMBERED: usize = 300;
+/// A session log longer than this is not one, in octets.
+const LONGEST_LOG: u64 = 512 << 20;
+
+/// What earlier sessions left behind, the latest first. What cannot be read is passed over: it is not this session's.
+pub fn unfinished(folder: &Path, except: Option<&Path>) -> Vec<Unfinished> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jsonl");
+    let mut logs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_log).collect();
+    // Names begin with the time.
+    logs.sort();
+    let latest = logs.iter().rev().take(REMEMBERED).filter(|path| Some(path.as_path()) != except);
+    latest
+        .filter_map(|path| {
+            let records = turning_points(path).ok()?;
+            Some(Unfinished { log: path.to_string_lossy().into_owned(), left: unfinished_in(&records)? })
+        })
+        .collect()
+}
+
+/// The records of a log that tell about option 150. A line that was cut off by a crash is passed over.
+fn turning_points(path: &Path) -> io::Result<Vec<Record>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > LONGEST_LOG {
+        return Ok(Vec::new());
+    }
+    let mut records = Vec::new();
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line?;
+        let tells = |word: &[u8]| line.windows(word.len()).any(|part| part == word);
+        if tells(b"\"option150-") || tells(b"\"started\"") {
+            records.extend(serde_json::from_slice::<Record>(&line));
+        }
+    }
+    Ok(records)
+}
+
+/// Append one record to the log of an earlier session, and wait until it is on the disk.
+pub fn append_to(path: &Path, record: &Record) -> Result<(), SessionLogError> {
+    let folder = path.parent().unwrap_or(path);
+    let not_writable = |source| SessionLogError::NotWritable { folder: folder.to_owned(), source };
+    let mut file = OpenOptions::new().append(true).open(path).map_err(not_writable)?;
+    // The line before may have been cut off by a crash.
+    let mut line = b"\n".to_vec();
+    line.extend(serde_json::to_vec(record).map_err(|error| not_writable(error.into()))?);
+    line.push(b'\n');
+    file.write_all(&line).and_then(|()| file.sync_data()).map_err(not_writable)
+}
+
+/// Save a report beside its session log, as Markdown and as JSON. Answers where.
+pub fn save_report(log: &Path, markdown: &str, json: &str) -> Result<Vec<PathBuf>, SessionLogError> {
+    let folder = log.parent().unwrap_or(log);
+    let not_writable = |source| SessionLogError::NotWritable { folder: folder.to_owned(), source };
+    let mut saved = Vec::new();
+    for (extension, text) in [("md", markdown), ("json", json)] {
+        let path = log.with_extension(extension);
+        fs::write(&path, text).map_err(not_writable)?;
+        saved.push(path);
+    }
+    Ok(saved)
+}
+
 /// `2026-11-23T12:45:01.000Z` as `20261123-124501`: sorts by time and is a legal name everywhere.
 fn file_stamp(at: Timestamp) -> String {
     at.to_string().chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect::<String>().replace('T', "-")
@@ -116,7 +180,7 @@ fn file_stamp(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Event;
+    use crate::journal::{Event, How, Option150};
 
     #[test]
     fn two_sessions_of_the_same_second_have_logs_of_their_own_and_lines_read_back() {
@@ -133,6 +197,26 @@ mod tests {
         let text = fs::read_to_string(first.path()).unwrap();
         assert_eq!(serde_json::from_str::<Record>(text.trim_end()).unwrap(), record);
         assert!(text.ends_with('\n'));
+    }
+
+    #[test]
+    fn a_session_that_was_killed_is_found_until_it_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_unix_millis(1_795_437_901_000);
+        let value = std::net::Ipv4Addr::new(10, 1, 1, 5);
+        let mut log = SessionLog::create(folder.path(), "recover", at).unwrap();
+        log.append(&Record { at, event: Event::Option150Announced { value, before: Option150::Absent } })
+            .unwrap();
+        fs::OpenOptions::new().append(true).open(log.path()).unwrap().write_all(b"{\"at\":\"2026-").unwrap();
+
+        let found = unfinished(folder.path(), None);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].left.value, found[0].left.confirmed), (value, false));
+        assert_eq!(unfinished(folder.path(), Some(log.path())), []);
+
+        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand };
+        append_to(Path::new(&found[0].log), &Record { at, event: back }).unwrap();
+        assert_eq!(unfinished(folder.path(), None), []);
     }
 
     #[test]

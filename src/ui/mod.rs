@@ -2,3 +2,10 @@
 
 pub mod fleet_table;
 pub mod live;
+pub mod screens;
+pub mod symbols;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod widgets;
+pub mod wizard;

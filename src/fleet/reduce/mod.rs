@@ -58,7 +58,15 @@ impl Fleet {
                 self.unanswered(at, *transfer, *octets, *retransmissions, *all_sent)
             }
             Event::Faulted { transfer, octets, .. } => self.ended(at, *transfer, *octets, 0, Mishap::Faulted),
-            Event::Stage { .. } | Event::Trouble { .. } | Event::Ended { .. } => None,
+            Event::LoadChosen { .. }
+            | Event::InterfaceChecked { .. }
+            | Event::Option150Announced { .. }
+            | Event::Option150Confirmed { .. }
+            | Event::Option150Back { .. }
+            | Event::Override { .. }
+            | Event::Stage { .. }
+            | Event::Trouble { .. }
+            | Event::Ended { .. } => None,
         }
     }
 

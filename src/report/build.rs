@@ -1,0 +1,149 @@
+//! From records to a report, one record after another.
+
+use std::collections::BTreeMap;
+
+use super::{Confirmed, InterfaceReport, LoadReport, PhoneReport, Report};
+use crate::catalog::Catalog;
+use crate::fleet::{Fleet, PhoneId, Stage};
+use crate::journal::{Event, Record};
+use crate::timestamp::Timestamp;
+use crate::wizard::REHEARSAL;
+
+/// Troubles that a report lists at most; more of them say nothing new.
+const TROUBLES: usize = 50;
+
+/// A report that is being made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Builder {
+    report: Report,
+    fleet: Fleet,
+    stages: BTreeMap<PhoneId, Vec<(Timestamp, Stage)>>,
+    ended_undone: Option<Vec<String>>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let catalog = Catalog::embedded();
+        let asks = |model: &crate::catalog::Model| {
+            (model.default_load_file.value.clone(), model.family.clone(), model.model.clone())
+        };
+        Self {
+            report: Report::default(),
+            fleet: Fleet::new(catalog.models().iter().map(asks).collect()),
+            stages: BTreeMap::new(),
+            ended_undone: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Take in one record.
+    pub fn apply(&mut self, record: &Record) {
+        let at = record.at;
+        self.fleet.apply(record);
+        let report = &mut self.report;
+        report.began.get_or_insert(at);
+        report.until = Some(at);
+        report.ended = false;
+        match &record.event {
+            Event::Started { version, command, serving, loads, .. } => {
+                report.version.clone_from(version);
+                report.command.clone_from(command);
+                report.rehearsal = command == REHEARSAL;
+                report.serving = Some(InterfaceReport { at: serving.clone(), ..InterfaceReport::default() });
+                report.loads = loads
+                    .iter()
+                    .map(|load| LoadReport {
+                        load: load.load.clone(),
+                        family: load.family.clone(),
+                        images: load.images.clone(),
+                        ..LoadReport::default()
+                    })
+                    .collect();
+            }
+            Event::LoadChosen { load, verdict, source, sha256 } => {
+                if let Some(served) = report.loads.iter_mut().find(|served| served.load == *load) {
+                    served.verdict.clone_from(verdict);
+                    served.source.clone_from(source);
+                    served.sha256.clone_from(sha256);
+                }
+            }
+            Event::InterfaceChecked { interface, file, .. } => {
+                let serving = report.serving.get_or_insert_default();
+                serving.interface = Some(interface.clone());
+                serving.read_back = Some(file.clone());
+            }
+            Event::Option150Announced { before, .. } => {
+                report.option150.before = Some((at, before.clone()));
+                report.option150.after = None;
+            }
+            Event::Option150Confirmed { value, by, how } => {
+                report.option150.during = Some(Confirmed { value: *value, at, by: by.clone(), how: *how });
+                report.option150.after = None;
+            }
+            Event::Option150Back { to, by, how } => {
+                report.option150.after = Some(Confirmed { value: to.clone(), at, by: by.clone(), how: *how });
+            }
+            Event::Override { what } => report.overrides.push((at, what.clone())),
+            Event::Trouble { message } if report.troubles.len() < TROUBLES => {
+                report.troubles.push((at, message.clone()));
+            }
+            Event::Stage { phone, stage, .. } => {
+                if let Some(phone) = self.fleet.at_address(*phone, at) {
+                    self.stages.entry(phone.id()).or_default().push((at, *stage));
+                }
+            }
+            Event::Ended { undone, .. } => {
+                report.ended = true;
+                self.ended_undone = Some(undone.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The report up to here.
+    pub fn report(&self) -> Report {
+        let now = self.report.until.unwrap_or_default();
+        let phone = |phone: crate::fleet::PhoneNow<'_>| PhoneReport {
+            address: phone.address(),
+            mac: phone.mac(),
+            models: phone.models().to_vec(),
+            load: phone.load().map(str::to_owned),
+            stage: phone.stage(),
+            words: phone.words(),
+            stages: self.stages.get(&phone.id()).cloned().unwrap_or_default(),
+            octets: phone.octets(),
+            total: phone.total(),
+            retransmissions: phone.retransmissions(),
+            last_heard: phone.last_heard(),
+        };
+        let phones: Vec<PhoneReport> = self.fleet.phones(now).map(phone).collect();
+        let undone = self.undone(&phones);
+        Report { phones, undone, ..self.report.clone() }
+    }
+
+    /// What is left to do, by the records alone.
+    fn undone(&self, phones: &[PhoneReport]) -> Vec<String> {
+        let open = phones.iter().filter(|phone| !matches!(phone.stage, Stage::Back | Stage::Seen));
+        let mut undone: Vec<String> =
+            open.map(|phone| format!("{}: {}", phone.address, phone.words)).collect();
+        let option150 = &self.report.option150;
+        let touched = option150.during.is_some() || option150.before.is_some();
+        if touched && option150.after.is_none() {
+            undone.push("Option 150 was never confirmed back: make it name the call manager again.".into());
+        } else if !touched && let Some(said) = &self.ended_undone {
+            // A session of the command line, which knows of option 150 only that it must go back.
+            undone.extend(said.iter().filter(|line| line.contains("ption 150")).cloned());
+        }
+        undone
+    }
+}
+
+impl Report {
+    /// The report of a whole log.
+    pub fn of<'r>(records: impl IntoIterator<Item = &'r Record>) -> Self {
+        let mut builder = Builder::default();
+        records.into_iter().for_each(|record| builder.apply(record));
+        builder.report()
+    }
+}

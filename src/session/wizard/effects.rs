@@ -1,0 +1,237 @@
+//! What the model wants done, done. Whatever can take long runs on a thread of its own and answers later.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Screen;
+use super::engine::{Engine, Told};
+use super::places;
+use crate::catalog::Catalog;
+use crate::firmware::load::Reading;
+use crate::firmware::problem::Problem;
+use crate::journal::Record;
+use crate::net::interfaces::{self, Unsuitable};
+use crate::net::naming::{ByAddress, Naming};
+use crate::net::phones::{Players, Ports};
+use crate::net::self_read;
+use crate::platform::clock::WallClock;
+use crate::rehearsal::Tempo;
+use crate::session::rehearsal;
+use crate::session::service::{Listener, Listening};
+use crate::session::{Session, models};
+use crate::store::sessions::{self, SessionLog};
+use crate::wizard::{
+    CheckedInterface, CheckedLoads, Effect, Interface, Mode, Msg, REHEARSAL, Ticket, Unfinished,
+};
+
+/// The command of a recovery, as its log names it.
+const RECOVERY: &str = "recover";
+
+impl Engine {
+    /// Do one thing. `screen` is `None` only before the first picture.
+    pub(super) fn run_effect(&mut self, screen: Option<&mut (dyn Screen + '_)>, effect: Effect) {
+        match effect {
+            Effect::FindUnfinished => {
+                let asked = self.options.session_dir.clone();
+                self.later(move || Msg::Unfinished(find_unfinished(asked.as_deref(), None)));
+            }
+            Effect::FindLoads(ticket, Mode::Rehearse) => {
+                let (octets, seed) = (self.options.plan.octets, self.options.plan.seed);
+                self.later(move || Msg::LoadsRead(ticket, Arc::new(made_up(octets, seed))));
+            }
+            Effect::FindLoads(ticket, _) => {
+                self.later(move || Msg::LoadsRead(ticket, Arc::new(places::find_loads())));
+            }
+            Effect::ReadLoads(ticket, paths) => {
+                self.later(move || Msg::LoadsRead(ticket, Arc::new(places::read_loads(&paths))));
+            }
+            Effect::CompletePath(ticket, text) => self.later(move || {
+                let (text, choices) = places::complete(&text);
+                Msg::Completed(ticket, text, choices)
+            }),
+            Effect::ListInterfaces(ticket, mode) => {
+                self.later(move || Msg::Interfaces(ticket, list_interfaces(mode)));
+            }
+            Effect::CheckInterface { ticket, interface, port, loads } => {
+                self.later(move || Msg::InterfaceChecked(ticket, check_interface(&interface, port, &loads)));
+            }
+            Effect::StartService { ticket, interface, port, loads, mode } => {
+                self.start_service(ticket, &interface, port, &loads, mode);
+            }
+            Effect::StopService => {
+                self.players = None;
+                self.listener = None;
+            }
+            Effect::StartPhones => self.start_phones(),
+            Effect::Journal(event) => self.note(event),
+            Effect::Settle(unfinished, event) => self.settle(unfinished, event),
+            Effect::Copy(text) => {
+                let copied = screen.map_or(Ok(()), |screen| screen.copy(&text));
+                let copied = copied.map_err(|error| Problem {
+                    code: "not-copied",
+                    message: format!("the terminal did not take it: {error}"),
+                    advice: vec!["Mark it with the mouse.".into()],
+                });
+                self.answer(Msg::Copied(copied));
+            }
+            Effect::MakeReport(ticket) => {
+                let report = Box::new(self.told.report.report());
+                let saved = self.save_report();
+                self.answer(Msg::ReportMade(ticket, report, saved));
+            }
+            Effect::Quit => self.leaving = true,
+        }
+    }
+
+    /// An answer that is there already: it goes the way of all answers, behind the effects of this update.
+    fn answer(&self, msg: Msg) {
+        // The loop, which holds the other end, is what is running this.
+        let _ = self.answers.send(msg);
+    }
+
+    /// Work that may take long, on a thread of its own.
+    fn later(&self, work: impl FnOnce() -> Msg + Send + 'static) {
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            // Nobody listens any more once the technician has left.
+            let _ = answers.send(work());
+        });
+    }
+
+    fn start_service(
+        &mut self,
+        ticket: Ticket,
+        interface: &CheckedInterface,
+        port: u16,
+        loads: &CheckedLoads,
+        mode: Mode,
+    ) {
+        let catalog = Catalog::embedded();
+        let life = catalog.patience();
+        self.ports = Arc::new(Ports::default());
+        let (command, patience, naming): (_, _, Arc<dyn Naming>) = if mode == Mode::Rehearse {
+            let patience = Tempo::times(self.options.plan.speed).patience(life);
+            (REHEARSAL, patience, Arc::clone(&self.ports) as _)
+        } else {
+            (RECOVERY, life, Arc::new(ByAddress))
+        };
+        let listening = Listening { address: Some(interface.address), port, ..Listening::default() };
+        let listener = match Listener::open(&loads.bundle, &loads.loads, &listening, command, patience) {
+            Ok(listener) => listener,
+            Err(error) => return self.answer(Msg::ServiceStarted(ticket, Err(Problem::of(&error)))),
+        };
+        if self.begun != Some(mode) {
+            self.begin_session(command, mode);
+        }
+        self.session.set_naming(naming);
+        self.note(listener.started().clone());
+        self.answer(Msg::ServiceStarted(ticket, Ok(listener.address())));
+        self.listener = Some(listener);
+    }
+
+    /// A session of its own for what is served from now on. Without a log the phones are recovered all the same.
+    fn begin_session(&mut self, command: &str, mode: Mode) {
+        if self.begun.is_some() {
+            self.end_session();
+        }
+        self.told = Told::default();
+        let clock = WallClock::start();
+        let folder = sessions::folder(self.options.session_dir.as_deref());
+        let log = folder.and_then(|folder| SessionLog::create(&folder, command, clock.now()));
+        let problem = log.as_ref().err().map(Problem::of);
+        let fleet = crate::fleet::Fleet::new(models(Catalog::embedded()));
+        self.session = Session::new(fleet, Arc::new(ByAddress), clock, log.ok());
+        self.begun = Some(mode);
+        if let Some(problem) = problem {
+            self.answer(Msg::Warned(problem));
+        }
+    }
+
+    /// The simulated phones begin.
+    fn start_phones(&mut self) {
+        let (Some(listener), Some(serving)) = (&self.listener, self.model.step.serving()) else { return };
+        let plan = &self.options.plan;
+        let cast = rehearsal::cast(plan, &serving.loads.loads);
+        match Players::start(cast, listener.address(), plan.loss, plan.seed, Arc::clone(&self.ports)) {
+            // When they are through is of no interest here: the technician looks at them.
+            Ok((players, _)) => self.players = Some(players),
+            Err(error) => {
+                let error = rehearsal::RehearsalError::from(error);
+                self.answer(Msg::Warned(Problem::of(&error)));
+            }
+        }
+    }
+
+    fn settle(&self, unfinished: Unfinished, event: crate::journal::Event) {
+        let record = Record { at: self.session.now(), event };
+        let asked = self.options.session_dir.clone();
+        let own = self.session.log_path().map(Path::to_owned);
+        self.later(move || {
+            let settled = sessions::append_to(Path::new(&unfinished.log), &record);
+            Msg::Settled(match settled {
+                Ok(()) => Ok(find_unfinished(asked.as_deref(), own.as_deref())),
+                Err(error) => Err(Problem::of(&error)),
+            })
+        });
+    }
+}
+
+fn find_unfinished(asked: Option<&Path>, own: Option<&Path>) -> Vec<Unfinished> {
+    sessions::folder(asked).map(|folder| sessions::unfinished(&folder, own)).unwrap_or_default()
+}
+
+fn made_up(octets: usize, seed: u64) -> Reading {
+    match rehearsal::made_up_loads(octets, seed) {
+        Ok(loads) => Reading { loads, problems: Vec::new() },
+        Err(error) => Reading { loads: Vec::new(), problems: vec![Problem::of(&error)] },
+    }
+}
+
+fn list_interfaces(mode: Mode) -> Result<Vec<Interface>, Problem> {
+    let mut all = interfaces::list().map_err(|error| Problem::of(&error))?;
+    let rehearsal = mode == Mode::Rehearse;
+    if rehearsal {
+        // Nothing of a rehearsal leaves this machine.
+        all.retain(|interface| interface.unsuitable == Some(Unsuitable::Loopback));
+    }
+    let one = |interface: interfaces::Interface| Interface {
+        doubt: interface.unsuitable.filter(|_| !rehearsal).map(|reason| reason.words().to_owned()),
+        name: interface.name,
+        address: interface.address,
+        prefix: interface.prefix,
+    };
+    Ok(all.into_iter().map(one).collect())
+}
+
+/// Open the port as the service will, and read a default load file through the address as a phone will.
+fn check_interface(
+    interface: &Interface,
+    port: u16,
+    loads: &CheckedLoads,
+) -> Result<CheckedInterface, Problem> {
+    let listening = Listening { address: Some(interface.address), port, ..Listening::default() };
+    let listener =
+        Listener::open(&loads.bundle, &loads.loads, &listening, "check", Catalog::embedded().patience())
+            .map_err(|error| Problem::of(&error))?;
+    let asked_first = loads.loads.iter().flat_map(|load| &load.default_load_files).next();
+    let file = asked_first.and_then(|name| loads.bundle.get(name)).or_else(|| loads.bundle.iter().next());
+    let Some(file) = file else {
+        return Err(Problem {
+            code: "nothing-to-serve",
+            message: "there is no file to be served".into(),
+            advice: vec!["Go back and pick a load.".into()],
+        });
+    };
+    debug_assert_ne!(interface.address, Ipv4Addr::UNSPECIFIED, "an interface has an address");
+    let took =
+        self_read::read(listener.address(), &file.name, &file.octets).map_err(|error| Problem::of(&error))?;
+    Ok(CheckedInterface {
+        name: interface.name.clone(),
+        address: interface.address,
+        doubt: interface.doubt.clone(),
+        file: file.name.clone(),
+        octets: file.octets.len() as u64,
+        millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+    })
+}

@@ -1,0 +1,124 @@
+//! Interface: which one the phones hang on, and the proof that a phone's question through it gets an answer.
+
+use std::net::Ipv4Addr;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::Scene;
+use crate::ui::text;
+use crate::ui::widgets::column::Column;
+use crate::ui::widgets::list::{self, Columns, Row};
+use crate::ui::widgets::problem::{self, sentence};
+use crate::wizard::{Check, CheckedInterface, Interface, Mode};
+
+/// Longest line that is pleasant to read.
+const READABLE: u16 = 104;
+
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+    let theme = scene.theme;
+    let draft = &scene.model.interface;
+    let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
+    column.heading("Which interface do the phones hang on?");
+    column.gap_if_room(8);
+    match &draft.interfaces {
+        None => column.line("Looking at the interfaces of this laptop."),
+        Some(Err(problem)) => problem::draw(&mut column, problem),
+        Some(Ok(list)) if list.is_empty() => {
+            column.line("No interface has an IPv4 address.");
+            column.text(
+                "Plug in the cable to the phones, give the interface an address, and press r.",
+                theme.heading,
+                2,
+            );
+        }
+        Some(Ok(list)) => {
+            let picked = draft.check.address();
+            let name =
+                list.iter().map(|interface| text::width(&interface.name)).max().unwrap_or(0).clamp(6, 20);
+            let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, name, scene)).collect();
+            let most = column.lines_left().saturating_sub(7).max(3);
+            let columns = Columns { badge: 0, name: name + 2 + 18 };
+            list::draw(&mut column, &rows, Some(draft.row), columns, most);
+        }
+    }
+    column.gap_if_room(5);
+    let here = draft.current().map(|interface| interface.address);
+    match &draft.check {
+        Check::None => doubt(&mut column, draft.current()),
+        _ if draft.check.address() != here && !draft.check.is_busy() => doubt(&mut column, draft.current()),
+        Check::Running(_, address) => {
+            column.line(format!(
+                "{} opening the port on {address}, and reading a file through it",
+                theme.symbols.going
+            ));
+        }
+        Check::Good(checked) => proof(&mut column, checked, scene),
+        Check::Starting(_, checked) => {
+            proof(&mut column, checked, scene);
+            column.line(format!("{} starting the service", theme.symbols.going));
+        }
+        Check::Bad(_, problem) => problem::draw(&mut column, problem),
+    }
+}
+
+fn row(interface: &Interface, picked: Option<Ipv4Addr>, columns: usize, scene: &Scene<'_>) -> Row {
+    let theme = scene.theme;
+    let is_picked = picked == Some(interface.address);
+    let mark = if is_picked {
+        (theme.symbols.checked, theme.progress)
+    } else {
+        (theme.symbols.unchecked, Style::new())
+    };
+    let reason = match &interface.doubt {
+        None => format!("{} suitable", theme.symbols.done),
+        Some(doubt) => format!("{} {doubt}", theme.symbols.warn),
+    };
+    Row {
+        mark: Some(mark),
+        name: format!("{:<columns$}  {}/{}", interface.name, interface.address, interface.prefix),
+        reason,
+        ..Row::default()
+    }
+}
+
+/// What speaks against the interface under the cursor, in full.
+fn doubt(column: &mut Column<'_, '_>, interface: Option<&Interface>) {
+    let theme = column.theme;
+    if let Some(doubt) = interface.and_then(|interface| interface.doubt.as_ref()) {
+        let mark = Span::styled(format!("{} ", theme.symbols.warn), theme.warn);
+        column.hanging(mark, &sentence(doubt), theme.warn, 3);
+    }
+}
+
+/// What the check showed: the same questions that a phone asks.
+fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<'_>) {
+    let theme = column.theme;
+    let port = match scene.model.mode {
+        Mode::Rehearse => "a free UDP port".to_owned(),
+        _ => format!("UDP port {}", scene.model.port()),
+    };
+    let done = || Span::styled(format!("{} ", theme.symbols.done), theme.good);
+    column.hanging(
+        done(),
+        &format!("{port} on {} is free, and this program may use it.", checked.address),
+        Style::new(),
+        2,
+    );
+    let read = format!(
+        "{} came back through {}: {} octets in {} ms, the same as served.",
+        checked.file, checked.address, checked.octets, checked.millis
+    );
+    column.hanging(done(), &read, Style::new(), 2);
+    if let Some(doubt) = &checked.doubt {
+        column.hanging(Span::styled(format!("{} ", theme.symbols.warn), theme.warn), doubt, theme.warn, 2);
+    }
+    column.gap_if_room(3);
+    column.text(
+        "This address stays fixed for the whole session, whatever the laptop's other interfaces do.",
+        theme.hint,
+        2,
+    );
+}

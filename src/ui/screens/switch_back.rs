@@ -1,0 +1,71 @@
+//! Switch back: how the phones did, and option 150 as it must be again, with the old value filled in.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::{Scene, option150};
+use crate::journal::Option150;
+use crate::ui::text;
+use crate::ui::widgets::column::Column;
+use crate::ui::widgets::{address, stages};
+use crate::wizard::{Finished, Step};
+
+/// Longest line that is pleasant to read.
+const READABLE: u16 = 104;
+
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+    let Step::SwitchBack(_, announced, finished) = &scene.model.step else { return };
+    let theme = scene.theme;
+    let draft = &scene.model.switch_back;
+    let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
+    let summary = scene.at.fleet.summary(scene.at.now);
+    match finished {
+        Finished::AllBack => {
+            let done = match summary.back() {
+                1 => "The phone is done.".to_owned(),
+                back => format!("All {back} phones are done."),
+            };
+            let line =
+                format!("{} {done} Now let option 150 name the call manager again.", theme.symbols.done);
+            column.text(&line, theme.good.patch(theme.heading), 2);
+        }
+        Finished::Insisted(phones) => {
+            column.heading("Let option 150 name the call manager again.");
+            let words = match phones.len() {
+                0 => "No phone has come back yet.".to_owned(),
+                open => format!("{} not done; serving goes on until you leave.", text::count(open, "phone")),
+            };
+            column.hanging(
+                Span::styled(format!("{} ", theme.symbols.warn), theme.warn),
+                &words,
+                theme.warn,
+                2,
+            );
+        }
+    }
+    let width = column.width();
+    column.line(stages::summary(&summary, width, theme));
+    column.gap_if_room(12);
+    let again = draft.parsed().unwrap_or_else(|_| announced.before.clone());
+    if let Option150::Addresses(addresses) = &again
+        && let [only] = addresses.as_slice()
+        && column.lines_left() > 14
+    {
+        address::draw(&mut column, *only);
+        column.gap_if_room(9);
+    }
+    option150::fields(&mut column, draft, "Names again", "none, or the call manager's address");
+    column.gap_if_room(5);
+    if let Some(server) = scene.model.server() {
+        let lines = server.restore.clone();
+        option150::commands(
+            &mut column,
+            &server,
+            &lines,
+            draft,
+            scene.model.servers().len(),
+            "To restore it",
+        );
+    }
+}

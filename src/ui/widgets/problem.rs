@@ -1,0 +1,29 @@
+//! What is wrong, why, and what to do now: every error that a technician meets looks like this.
+
+use ratatui::text::{Line, Span};
+
+use crate::firmware::problem::Problem;
+use crate::ui::widgets::column::Column;
+
+/// Draw a problem into the column: its message, its steps, and its code for the search in the documentation.
+pub fn draw(column: &mut Column<'_, '_>, problem: &Problem) {
+    let theme = column.theme;
+    let mark = Span::styled(format!("{} ", theme.symbols.bad), theme.bad);
+    column.hanging(mark, &sentence(&problem.message), theme.bad, 4);
+    let mut advice = problem.advice.iter();
+    if let Some(first) = advice.next() {
+        let mark = Span::styled(format!("  {} ", theme.symbols.arrow), theme.heading);
+        column.hanging(mark, first, theme.heading, 3);
+    }
+    for step in advice {
+        column.hanging(Span::raw(format!("  {} ", theme.symbols.arrow)), step, theme.hint, 3);
+    }
+    column.line(Line::from(Span::styled(format!("    [{}]", problem.code), theme.hint)));
+}
+
+/// A message with a capital letter in front, as a panel of its own begins.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
+}

@@ -1,0 +1,53 @@
+//! The wizard on a terminal: the screens, drawn where the loop of the session wants them.
+
+use std::io;
+
+use super::screens::{self, Scene};
+use super::symbols::Charset;
+use super::terminal::{DrawOn, Screen as Terminal, Size};
+use super::theme::{Background, Theme};
+use crate::fleet::Fleet;
+use crate::session::wizard::Screen;
+use crate::timestamp::Timestamp;
+use crate::wizard::{Model, Moment};
+
+/// The wizard's screens on the terminal. Dropping it gives the terminal back.
+pub struct OnTerminal {
+    terminal: Terminal,
+    theme: Theme,
+}
+
+impl OnTerminal {
+    /// Take the terminal over. Colours follow `NO_COLOR` and `COLORFGBG`; signs follow `ascii` and the system.
+    pub fn take(on: DrawOn, size: Option<Size>, ascii: bool) -> io::Result<Self> {
+        let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let background = Background::from_colorfgbg(std::env::var("COLORFGBG").ok().as_deref());
+        let charset = match ascii {
+            true => Charset::Ascii,
+            // Windows' console has no font with all of the others.
+            false if cfg!(windows) => Charset::Console,
+            false => Charset::Unicode,
+        };
+        let terminal = Terminal::take(on, size)?;
+        Ok(Self { terminal, theme: Theme::new(color, background, charset) })
+    }
+}
+
+impl Screen for OnTerminal {
+    fn draw(&mut self, model: &Model, fleet: &Fleet, now: Timestamp) -> io::Result<()> {
+        let scene = Scene { model, at: Moment { now, fleet }, theme: &self.theme };
+        self.terminal.draw(|frame| screens::draw(frame, &scene))
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.redraw()
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.terminal.copy(text)
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.suspend().map(|_| ())
+    }
+}

@@ -1,0 +1,314 @@
+//! Going on, going back, leaving: the only places where the step changes.
+
+use super::dialog::{Ask, Dialog, Tone};
+use super::interface::Check;
+use super::loads::LoadDraft;
+use super::model::{Model, ReportDraft, WelcomeDraft};
+use super::msg::{Effect, Moment};
+use super::option150::Option150Draft;
+use super::step::{Announced, Finished, Mode, Step, WentBack};
+use super::transfer::{TransferDraft, busy_phones, phones_not_back};
+use super::update::TWICE;
+use super::{InterfaceDraft, TextField};
+use crate::journal::{Event, How, Option150};
+
+impl Model {
+    /// Next is the only gate: what is wrong is said in place, and nothing moves.
+    pub(super) fn next(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        match self.step.clone() {
+            Step::Welcome => self.begin(),
+            Step::Path => {
+                if let Some(problem) = self.path.answer().wrong() {
+                    self.refuse(at.now, &problem.clone());
+                    return Vec::new();
+                }
+                self.step = Step::Load;
+                self.enter_load()
+            }
+            Step::Load if self.load.typing => {
+                let ticket = self.ticket();
+                self.load.awaited = Some(ticket);
+                vec![Effect::ReadLoads(ticket, vec![self.load.path.text().trim().to_owned()])]
+            }
+            Step::Load => self.leave_load(at),
+            Step::Interface(loads) => {
+                let ticket = self.ticket();
+                let port = self.port();
+                if let Some(interface) = self.interface.proof().cloned() {
+                    self.interface.check = Check::Starting(ticket, interface.clone());
+                    return vec![Effect::StartService { ticket, interface, port, loads, mode: self.mode }];
+                }
+                let Some(interface) = self.interface.current().cloned() else { return Vec::new() };
+                self.interface.check = Check::Running(ticket, interface.address);
+                vec![Effect::CheckInterface { ticket, interface, port, loads }]
+            }
+            Step::Option150(serving) => {
+                let Some((_, before)) = self.option150.announced.clone() else { return self.announce(at) };
+                let announced = Announced {
+                    value: serving.interface.address,
+                    before,
+                    by: self.option150.by(),
+                    confirmed: at.now,
+                };
+                let (value, by) = (announced.value, announced.by.clone());
+                let mut effects =
+                    vec![Effect::Journal(Event::Option150Confirmed { value, by, how: How::ByHand })];
+                if self.mode == Mode::Rehearse && !self.transfer.phones_begun {
+                    self.transfer.phones_begun = true;
+                    effects.push(Effect::StartPhones);
+                }
+                self.step = Step::Transfer(serving, announced);
+                effects
+            }
+            Step::Transfer(..) => {
+                let open = phones_not_back(at.fleet, at.now);
+                if open.is_empty() && at.fleet.summary(at.now).back() > 0 {
+                    return self.finish(Finished::AllBack);
+                }
+                self.dialog = Some(Dialog::Ask(Ask::Insist { phones: open }));
+                Vec::new()
+            }
+            Step::SwitchBack(serving, announced, finished) => {
+                let to = match self.switch_back.parsed() {
+                    Ok(to) => to,
+                    Err(problem) => {
+                        self.refuse(at.now, &problem);
+                        return Vec::new();
+                    }
+                };
+                if matches!(&to, Option150::Addresses(addresses) if addresses.contains(&announced.value)) {
+                    let text = format!("that still names this laptop ({})", announced.value);
+                    let advice = vec!["Type what option 150 names now: the call manager, or `none`.".into()];
+                    self.say(at.now, Tone::Bad, text, advice);
+                    return Vec::new();
+                }
+                let went_back = WentBack { to: to.clone(), by: self.switch_back.by(), at: at.now };
+                let by = went_back.by.clone();
+                let ticket = self.ticket();
+                self.report = ReportDraft { awaited: Some(ticket), ..ReportDraft::default() };
+                self.step = Step::Report(serving, announced, finished, went_back);
+                vec![
+                    Effect::Journal(Event::Option150Back { to, by, how: How::ByHand }),
+                    Effect::MakeReport(ticket),
+                ]
+            }
+            Step::Report(..) => self.quit(at),
+        }
+    }
+
+    fn begin(&mut self) -> Vec<Effect> {
+        let mode = WelcomeDraft::CHOICES[self.welcome.row].mode;
+        if mode != self.mode {
+            // Made-up loads must never get near a real phone, nor one mode's report into another's.
+            self.load = LoadDraft { path: self.load.path.clone(), ..LoadDraft::default() };
+            self.interface = InterfaceDraft::default();
+            self.option150 = Option150Draft::default();
+            self.transfer = TransferDraft::default();
+            self.switch_back = Option150Draft::default();
+            self.mode = mode;
+        }
+        if mode == Mode::Inspect {
+            self.step = Step::Load;
+            return self.enter_load();
+        }
+        self.step = Step::Path;
+        Vec::new()
+    }
+
+    fn enter_load(&mut self) -> Vec<Effect> {
+        if self.load.searched {
+            // The family may be another one now.
+            let family = self.wanted_family();
+            self.load.pick_best(family.as_deref());
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        self.load.awaited = Some(ticket);
+        vec![Effect::FindLoads(ticket, self.mode)]
+    }
+
+    fn leave_load(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        let Some(loads) = self.load.check() else {
+            let advice = vec![
+                "Put the firmware archive beside the program or into its folder `loads`, and press r.".into(),
+                "Or press p and type where it is.".into(),
+            ];
+            self.say(at.now, Tone::Bad, "no load is picked that can be served", advice);
+            return Vec::new();
+        };
+        if let Some(left_out) = loads.left_out.first() {
+            self.say(at.now, Tone::Hint, left_out.clone(), Vec::new());
+        }
+        self.step = Step::Interface(loads);
+        // What was checked was another set of files.
+        self.interface.check = Check::None;
+        let ticket = self.ticket();
+        self.interface.awaited = Some(ticket);
+        vec![Effect::ListInterfaces(ticket, self.mode)]
+    }
+
+    /// The technician is told to let option 150 name this laptop.
+    fn announce(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        let Some(value) = self.step.serving().map(|serving| serving.interface.address) else {
+            return Vec::new();
+        };
+        let before = match self.option150.parsed() {
+            Ok(before) => before,
+            Err(problem) => {
+                self.refuse(at.now, &problem);
+                return Vec::new();
+            }
+        };
+        if matches!(&before, Option150::Addresses(addresses) if addresses.contains(&value)) {
+            let advice =
+                vec!["Type what it named before that: the call manager. Then it can be put back.".into()];
+            self.say(at.now, Tone::Bad, format!("{value} is this laptop"), advice);
+            return Vec::new();
+        }
+        self.option150.announced = Some((at.now, before.clone()));
+        vec![Effect::Journal(Event::Option150Announced { value, before })]
+    }
+
+    /// Back never validates; it asks only where a phone could be hurt.
+    pub(super) fn back(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        match self.step.clone() {
+            Step::Load if self.load.typing => {
+                self.load.typing = false;
+                self.load.completing = None;
+            }
+            Step::Welcome => {}
+            Step::Path => self.step = Step::Welcome,
+            Step::Load => {
+                self.load.awaited = None;
+                self.step = if self.mode == Mode::Inspect { Step::Welcome } else { Step::Path };
+            }
+            Step::Interface(_) => return self.leave_interface(),
+            Step::Option150(_) => {
+                let phones = busy_phones(at.fleet, at.now);
+                if phones.is_empty() {
+                    return self.stop_service();
+                }
+                self.dialog = Some(Dialog::Ask(Ask::StopService { phones }));
+            }
+            Step::Transfer(serving, _) => {
+                let phones = busy_phones(at.fleet, at.now);
+                if phones.is_empty() {
+                    self.step = Step::Option150(serving);
+                } else {
+                    self.dialog = Some(Dialog::Ask(Ask::LeaveTransfer { phones }));
+                }
+            }
+            Step::SwitchBack(serving, announced, _) => self.step = Step::Transfer(serving, announced),
+            Step::Report(serving, announced, finished, _) => {
+                self.report.awaited = None;
+                self.step = Step::SwitchBack(serving, announced, finished);
+            }
+        }
+        Vec::new()
+    }
+
+    /// An answer that is still under way is no longer wanted.
+    fn leave_interface(&mut self) -> Vec<Effect> {
+        self.interface.awaited = None;
+        if self.interface.check.is_busy() {
+            self.interface.check = Check::None;
+        }
+        self.step = Step::Load;
+        Vec::new()
+    }
+
+    fn stop_service(&mut self) -> Vec<Effect> {
+        if let Step::Option150(serving) = self.step.clone() {
+            self.step = Step::Interface(serving.loads);
+            // The port was given back: it may be taken by somebody else meanwhile.
+            self.interface.check = Check::None;
+        }
+        vec![Effect::StopService]
+    }
+
+    fn finish(&mut self, finished: Finished) -> Vec<Effect> {
+        if let Step::Transfer(serving, announced) = self.step.clone() {
+            if self.switch_back.value.is_empty() && announced.before != Option150::Unknown {
+                self.switch_back.value = match &announced.before {
+                    Option150::Absent => TextField::with("none"),
+                    before => TextField::with(before.to_string()),
+                };
+            }
+            if self.switch_back.by.is_empty() {
+                self.switch_back.by = self.option150.by.clone();
+            }
+            self.switch_back.server = self.option150.server;
+            self.step = Step::SwitchBack(serving, announced, finished);
+        }
+        Vec::new()
+    }
+
+    /// The open question is answered with yes.
+    pub(super) fn yes(&mut self, _: Moment<'_>) -> Vec<Effect> {
+        let Some(Dialog::Ask(ask)) = self.dialog.take() else { return Vec::new() };
+        match ask {
+            Ask::Quit { .. } => vec![Effect::Quit],
+            Ask::LeaveTransfer { .. } => {
+                if let Step::Transfer(serving, _) = self.step.clone() {
+                    self.step = Step::Option150(serving);
+                }
+                Vec::new()
+            }
+            Ask::StopService { .. } => self.stop_service(),
+            Ask::UseAnyway { .. } => {
+                self.load.pick_against_advice();
+                Vec::new()
+            }
+            Ask::Insist { phones } => {
+                let what = match phones.len() {
+                    0 => "option 150 goes back before any phone asked".to_owned(),
+                    n => format!(
+                        "option 150 goes back while {n} of the phones are not back: {}",
+                        phones.join("; ")
+                    ),
+                };
+                let mut effects = vec![Effect::Journal(Event::Override { what })];
+                effects.extend(self.finish(Finished::Insisted(phones)));
+                effects
+            }
+        }
+    }
+
+    /// Leave, or ask first where something hangs on it.
+    pub(super) fn quit(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        let phones = if self.step.serving().is_some() { busy_phones(at.fleet, at.now) } else { Vec::new() };
+        let option150 = self.option_150_to_put_back();
+        if phones.is_empty() && option150.is_none() {
+            return vec![Effect::Quit];
+        }
+        self.dialog = Some(Dialog::Ask(Ask::Quit { phones, option150 }));
+        Vec::new()
+    }
+
+    /// What option 150 must name again, if it names this laptop as far as anybody knows.
+    fn option_150_to_put_back(&self) -> Option<Option150> {
+        if self.mode == Mode::Rehearse {
+            return None;
+        }
+        match &self.step {
+            Step::Report(..) => None,
+            Step::Transfer(_, announced) | Step::SwitchBack(_, announced, _) => {
+                Some(announced.before.clone())
+            }
+            _ => self.option150.announced.as_ref().map(|(_, before)| before.clone()),
+        }
+    }
+
+    /// Ctrl-C: the first one asks as `q` does, the second one within two seconds leaves.
+    pub(super) fn interrupt(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        if self.interrupted.is_some_and(|before| at.now.since(before) <= TWICE) {
+            return vec![Effect::Quit];
+        }
+        self.interrupted = Some(at.now);
+        let effects = self.quit(at);
+        if effects.is_empty() {
+            self.say(at.now, Tone::Hint, "Ctrl-C once more within two seconds leaves at once", Vec::new());
+        }
+        effects
+    }
+}

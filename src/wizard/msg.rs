@@ -1,0 +1,122 @@
+//! What the wizard is told, and what it wants done. The session runs effects and sends their results back.
+
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+
+use super::interface::Interface;
+use super::key::Key;
+use super::step::{CheckedInterface, CheckedLoads, Mode};
+use super::unfinished::Unfinished;
+use crate::firmware::Reading;
+use crate::firmware::problem::Problem;
+use crate::fleet::Fleet;
+use crate::journal::{Event, Record};
+use crate::report::Report;
+use crate::timestamp::Timestamp;
+
+/// The number of a question to the shell. An answer with another number than the one waited for is too late: its
+/// step was left meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub(super) u64);
+
+/// The moment of an update: the time, and the phones as they are known.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// The phones of the session; none before anything is served.
+    pub fleet: &'a Fleet,
+}
+
+/// What the wizard is told.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// Time has passed; several times a second while something moves.
+    Tick,
+    /// The system wants an end: a first one asks, a second one within two seconds leaves.
+    Interrupted,
+    /// The system ends the program, and asks nobody.
+    Terminated,
+    /// Something was put on record.
+    Recorded(Box<Record>),
+    /// Earlier sessions that never confirmed option 150 back.
+    Unfinished(Vec<Unfinished>),
+    /// Loads were found or read; the paths that cannot be read, as problems of the reading.
+    LoadsRead(Ticket, Arc<Reading>),
+    /// What a path can be completed to.
+    Completed(Ticket, String, Vec<String>),
+    /// The interfaces of this machine, best first.
+    Interfaces(Ticket, Result<Vec<Interface>, Problem>),
+    /// The check of an interface.
+    InterfaceChecked(Ticket, Result<CheckedInterface, Problem>),
+    /// The service was started, or was not.
+    ServiceStarted(Ticket, Result<SocketAddrV4, Problem>),
+    /// The server stopped by a fault of its own, or of the system's.
+    ServiceFailed(Problem),
+    /// Something went wrong beside the steps, and the technician should know.
+    Warned(Problem),
+    /// Text went to the terminal's clipboard, or could not.
+    Copied(Result<(), Problem>),
+    /// The report was made, and saved unless that failed.
+    ReportMade(Ticket, Box<Report>, Result<Vec<String>, Problem>),
+    /// An earlier session's log now says that option 150 is back.
+    Settled(Result<Vec<Unfinished>, Problem>),
+}
+
+/// What the wizard wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Read the logs of earlier sessions: [`Msg::Unfinished`].
+    FindUnfinished,
+    /// Find the loads beside the program, in `loads/`, in the working folder and in Downloads; in a rehearsal make
+    /// them up: [`Msg::LoadsRead`].
+    FindLoads(Ticket, Mode),
+    /// Read the loads at these paths, as typed: [`Msg::LoadsRead`].
+    ReadLoads(Ticket, Vec<String>),
+    /// Complete a path that is being typed: [`Msg::Completed`].
+    CompletePath(Ticket, String),
+    /// List the interfaces: [`Msg::Interfaces`].
+    ListInterfaces(Ticket, Mode),
+    /// Open the port at that address, and read a file of our own through it: [`Msg::InterfaceChecked`].
+    CheckInterface {
+        /// The question.
+        ticket: Ticket,
+        /// The interface.
+        interface: Interface,
+        /// The UDP port; 0 lets the system choose.
+        port: u16,
+        /// What will be served.
+        loads: CheckedLoads,
+    },
+    /// Serve: [`Msg::ServiceStarted`].
+    StartService {
+        /// The question.
+        ticket: Ticket,
+        /// Where.
+        interface: CheckedInterface,
+        /// The UDP port; 0 lets the system choose.
+        port: u16,
+        /// What.
+        loads: CheckedLoads,
+        /// For real, or as a rehearsal.
+        mode: Mode,
+    },
+    /// Stop serving.
+    StopService,
+    /// Let the simulated phones begin.
+    StartPhones,
+    /// Put something on record, and wait until it is on the disk.
+    Journal(Event),
+    /// Put something on record in an earlier session's log, and look again: [`Msg::Settled`].
+    Settle(Unfinished, Event),
+    /// Copy text to the terminal's clipboard: [`Msg::Copied`].
+    Copy(String),
+    /// Make the report and save it beside the session log: [`Msg::ReportMade`].
+    MakeReport(Ticket),
+    /// Leave.
+    Quit,
+}

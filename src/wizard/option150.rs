@@ -1,0 +1,237 @@
+//! The steps Option 150 and Switch back: what DHCP must say, what it said before, and the word of the technician.
+
+use std::net::Ipv4Addr;
+
+use super::field::TextField;
+use crate::catalog::{Catalog, DhcpServer, Purpose, Rendered, RenderedStep, commands};
+use crate::error::printable;
+use crate::firmware::problem::Problem;
+use crate::journal::Option150;
+use crate::timestamp::Timestamp;
+
+/// What to do on one kind of DHCP server, with the addresses filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerCommands {
+    /// The product: `Cisco IOS`, `ISC dhcpd`.
+    pub name: String,
+    /// To let option 150 name this laptop: words, and below them what is to be typed, indented by two.
+    pub set: Vec<String>,
+    /// To put back what it named before, in the same form.
+    pub restore: Vec<String>,
+    /// What is to be typed to set it, and nothing else: for the clipboard.
+    pub set_lines: Vec<String>,
+    /// What is to be typed to put it back, and nothing else.
+    pub restore_lines: Vec<String>,
+    /// What to fill in, and what to beware of.
+    pub notes: Vec<String>,
+    /// How sure this is, in words; `None` where it is beyond doubt.
+    pub confidence: Option<String>,
+}
+
+/// What is being edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Option150Focus {
+    /// The value before, or the value that it went back to.
+    #[default]
+    Value,
+    /// Who confirms it.
+    By,
+    /// The commands.
+    Servers,
+}
+
+impl Option150Focus {
+    pub(super) const ALL: [Self; 3] = [Self::Value, Self::By, Self::Servers];
+}
+
+/// What was entered so far, right or wrong; of both steps alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Option150Draft {
+    /// Where the cursor is.
+    pub focus: Option150Focus,
+    /// What option 150 named before; in Switch back, what it names again.
+    pub value: TextField,
+    /// Who confirms it; may stay empty.
+    pub by: TextField,
+    /// The DHCP server that is shown, as an index.
+    pub server: usize,
+    /// When the technician was told to change it, and what it named before. What remains is the confirmation.
+    pub announced: Option<(Timestamp, Option150)>,
+}
+
+impl Default for Option150Draft {
+    fn default() -> Self {
+        Self {
+            focus: Option150Focus::default(),
+            value: TextField::default(),
+            by: TextField::default(),
+            server: usual_server(),
+            announced: None,
+        }
+    }
+}
+
+impl Option150Draft {
+    /// What the value comes to.
+    pub fn parsed(&self) -> Result<Option150, Problem> {
+        parse(self.value.text())
+    }
+
+    /// Who confirms it, if somebody put a name in.
+    pub fn by(&self) -> Option<String> {
+        let by = printable(self.by.text().trim(), 80);
+        (!by.is_empty()).then_some(by)
+    }
+
+    /// The field that takes letters now.
+    pub fn field(&self) -> Option<&TextField> {
+        match self.focus {
+            Option150Focus::Value => Some(&self.value),
+            Option150Focus::By => Some(&self.by),
+            Option150Focus::Servers => None,
+        }
+    }
+
+    pub(super) fn field_mut(&mut self) -> Option<&mut TextField> {
+        match self.focus {
+            Option150Focus::Value => Some(&mut self.value),
+            Option150Focus::By => Some(&mut self.by),
+            Option150Focus::Servers => None,
+        }
+    }
+}
+
+/// The address as the four octets of the option, in hexadecimal: `0A010105`.
+pub fn hex(address: Ipv4Addr) -> String {
+    let [a, b, c, d] = address.octets();
+    format!("{a:02X}{b:02X}{c:02X}{d:02X}")
+}
+
+/// An option 150 as somebody types it: addresses with blanks or commas between them, `none`, or nothing and
+/// `don't know` for what nobody knows.
+pub fn parse(text: &str) -> Result<Option150, Problem> {
+    let text = text.trim();
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(&["", "?", "unknown", "not known", "don't know", "dont know"]) {
+        return Ok(Option150::Unknown);
+    }
+    if is(&["none", "not set", "absent", "-"]) {
+        return Ok(Option150::Absent);
+    }
+    let mut addresses = Vec::new();
+    for part in text.split([',', ';', ' ', '\t']).filter(|part| !part.is_empty()) {
+        let wrong = |what: &str| Problem {
+            code: "option-150-not-an-address",
+            message: format!("`{}` is not {what}", printable(part, 40)),
+            advice: vec!["Type IPv4 addresses with blanks between them, or `none`, or `don't know`.".into()],
+        };
+        let address: Ipv4Addr = part.parse().map_err(|_| wrong("an IPv4 address"))?;
+        if address.is_unspecified()
+            || address.is_broadcast()
+            || address.is_multicast()
+            || address.is_loopback()
+        {
+            return Err(wrong("the address of a server"));
+        }
+        addresses.push(address);
+    }
+    if addresses.is_empty() {
+        return Ok(Option150::Unknown); // nothing but commas
+    }
+    Ok(Option150::Addresses(addresses))
+}
+
+/// The commands for every DHCP server that is known, with these values filled in.
+pub fn server_commands(laptop: Ipv4Addr, before: &Option150) -> Vec<ServerCommands> {
+    let (known, values): (Option<&[Ipv4Addr]>, &[Ipv4Addr]) = match before {
+        Option150::Unknown => (None, &[]),
+        Option150::Absent => (Some(&[]), &[]),
+        Option150::Addresses(addresses) => (Some(addresses), addresses),
+    };
+    let one = |server: &DhcpServer| {
+        let set = commands(server, Purpose::Set, &[laptop], known);
+        // While it is set, option 150 names this laptop.
+        let restore = commands(server, Purpose::Restore, values, Some(&[laptop]));
+        let blanks = set.blanks.iter().map(|blank| format!("{}: {}", blank.mark, blank.meaning));
+        ServerCommands {
+            name: server.name.clone(),
+            notes: blanks.chain(set.notes.iter().cloned()).collect(),
+            confidence: (!set.confidence.is_firm()).then(|| set.confidence_words()),
+            set_lines: set.lines().map(str::to_owned).collect(),
+            restore_lines: restore.lines().map(str::to_owned).collect(),
+            set: in_words(&set),
+            restore: in_words(&restore),
+        }
+    };
+    Catalog::embedded().dhcp_servers().iter().map(one).collect()
+}
+
+fn in_words(way: &Rendered) -> Vec<String> {
+    let step = |step: &RenderedStep| {
+        let lines = step.lines.iter().map(|line| format!("  {line}"));
+        step.say.iter().cloned().chain(lines).collect::<Vec<_>>()
+    };
+    way.unknown.iter().cloned().chain(way.steps.iter().flat_map(step)).collect()
+}
+
+/// Where the choice of DHCP servers begins: call managers mostly stand beside routers of the same maker.
+fn usual_server() -> usize {
+    Catalog::embedded().dhcp_servers().iter().position(|server| server.id == "cisco-ios").unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_old_value_is_one_or_more_addresses_or_none_or_not_known() {
+        for (text, value) in [
+            ("10.1.1.2", "10.1.1.2"),
+            (" 10.1.1.2,10.1.1.3 ; 10.1.1.4", "10.1.1.2, 10.1.1.3, 10.1.1.4"),
+            ("None", "not set"),
+            ("", "not known"),
+            ("don't know", "not known"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), value, "{text}");
+        }
+        for text in
+            ["10.1.1", "10.1.1.256", "cucm", "0.0.0.0", "10.1.1.2 255.255.255.255", "127.0.0.1", ", ,x"]
+        {
+            assert_eq!(parse(text).unwrap_err().code, "option-150-not-an-address", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_hexadecimal_form_has_eight_digits() {
+        assert_eq!(hex(Ipv4Addr::new(10, 1, 1, 5)), "0A010105");
+    }
+
+    #[test]
+    fn every_server_is_shown_with_the_addresses_filled_in() {
+        let before = Option150::Addresses(vec![Ipv4Addr::new(10, 9, 9, 9)]);
+        let all = server_commands(Ipv4Addr::new(10, 1, 1, 5), &before);
+        assert!(all.len() > 10);
+        let usual = &all[Option150Draft::default().server];
+        assert!(
+            usual.set_lines.iter().any(|line| line.contains("150") && line.contains("10.1.1.5")),
+            "{usual:?}"
+        );
+        assert!(usual.restore_lines.iter().any(|line| line.contains("10.9.9.9")), "{usual:?}");
+        assert!(all.iter().all(|server| !server.set.is_empty() && !server.restore.is_empty()));
+    }
+
+    proptest! {
+        #[test]
+        fn addresses_read_back_as_they_are_shown(octets in prop::collection::vec(prop::array::uniform4(1u8..=126), 1..5)) {
+            let value = Option150::Addresses(octets.into_iter().map(Ipv4Addr::from).collect());
+            prop_assert_eq!(parse(&value.to_string()).unwrap(), value);
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! A wizard for tests, driven by keys alone: effects are answered at once by a shell that always succeeds, unless a
+//! test says otherwise. Fleets are built by applying records, as a session builds them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::sync::Arc;
+use std::time::Duration;
+
+use loadlift::catalog::Catalog;
+use loadlift::firmware::archive::{self, Budget};
+use loadlift::firmware::load::{self, Reading};
+use loadlift::firmware::problem::Problem;
+use loadlift::fleet::{Fleet, Mac};
+use loadlift::journal::{Event, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
+use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use loadlift::report::Report;
+use loadlift::session::models;
+use loadlift::timestamp::Timestamp;
+use loadlift::ui::screens::{self, Scene};
+use loadlift::ui::theme::Theme;
+use loadlift::wizard::{
+    CheckedInterface, Effect, Interface, Key, Left, Mode, Model, Moment, Msg, Settings, StepKind, Unfinished,
+};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+/// 2026-11-23 13:00 UTC.
+pub(crate) const BEGAN: u64 = 1_795_438_800_000;
+const LAPTOP: Ipv4Addr = Ipv4Addr::new(10, 1, 1, 5);
+
+/// A wizard with its shell.
+pub(crate) struct Stage {
+    pub(crate) model: Model,
+    pub(crate) fleet: Fleet,
+    pub(crate) now: Timestamp,
+    pub(crate) reading: Arc<Reading>,
+    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) port_taken: bool,
+    pub(crate) unfinished: Vec<Unfinished>,
+    records: Vec<Record>,
+}
+
+impl Stage {
+    pub(crate) fn new(mode: Mode) -> Self {
+        let mut stage = Self {
+            model: Model::new(Settings { mode, port: 69 }),
+            fleet: Fleet::new(models(Catalog::embedded())),
+            now: Timestamp::from_unix_millis(BEGAN),
+            reading: Arc::new(reading()),
+            interfaces: interfaces(),
+            port_taken: false,
+            unfinished: Vec::new(),
+            records: Vec::new(),
+        };
+        let effects = stage.model.start();
+        stage.answer(effects);
+        stage
+    }
+
+    /// A wizard that has just come to a step by the straight way.
+    pub(crate) fn at(mode: Mode, step: StepKind) -> Self {
+        let mut stage = Self::new(mode);
+        stage.go_to(step);
+        stage
+    }
+
+    pub(crate) fn go_to(&mut self, step: StepKind) {
+        for _ in 0..40 {
+            if self.model.step.kind() == step {
+                return;
+            }
+            if self.model.step.kind() == StepKind::Option150 && self.model.option150.value.is_empty() {
+                self.type_text("10.1.1.2");
+            }
+            self.press(Key::Enter);
+        }
+        panic!("stuck at {:?}: {:?}", self.model.step.kind(), self.model.notice);
+    }
+
+    pub(crate) fn press(&mut self, key: Key) {
+        self.tell(Msg::Key(key));
+    }
+
+    pub(crate) fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(Key::Char(c));
+        }
+    }
+
+    pub(crate) fn pass(&mut self, millis: u64) {
+        self.now = self.now + Duration::from_millis(millis);
+        self.tell(Msg::Tick);
+    }
+
+    pub(crate) fn tell(&mut self, msg: Msg) {
+        let effects = self.model.update(Moment { now: self.now, fleet: &self.fleet }, msg);
+        self.answer(effects);
+    }
+
+    /// Something happened on the wire.
+    pub(crate) fn record(&mut self, at: Timestamp, event: Event) {
+        let record = Record { at, event };
+        self.fleet.apply(&record);
+        self.records.push(record.clone());
+        self.tell(Msg::Recorded(Box::new(record)));
+    }
+
+    fn answer(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::FindUnfinished => self.tell(Msg::Unfinished(self.unfinished.clone())),
+                Effect::FindLoads(ticket, _) | Effect::ReadLoads(ticket, _) => {
+                    self.tell(Msg::LoadsRead(ticket, Arc::clone(&self.reading)));
+                }
+                Effect::ListInterfaces(ticket, _) => {
+                    self.tell(Msg::Interfaces(ticket, Ok(self.interfaces.clone())));
+                }
+                Effect::CheckInterface { ticket, interface, .. } => {
+                    let checked = if self.port_taken { Err(port_taken()) } else { Ok(checked(&interface)) };
+                    self.tell(Msg::InterfaceChecked(ticket, checked));
+                }
+                Effect::StartService { ticket, loads, .. } => {
+                    let event = started(loads.loads.clone());
+                    self.record(self.now, event);
+                    self.tell(Msg::ServiceStarted(ticket, Ok(SocketAddrV4::new(LAPTOP, 69))));
+                }
+                Effect::Journal(event) => self.record(self.now, event),
+                Effect::MakeReport(ticket) => {
+                    let report = Report::of(&self.records);
+                    let files = vec!["sessions/2026-11-23T13-00-00/report.md".to_owned()];
+                    self.tell(Msg::ReportMade(ticket, Box::new(report), Ok(files)));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        Moment { now: self.now, fleet: &self.fleet }
+    }
+
+    /// The screen as it is drawn at a size.
+    pub(crate) fn buffer(&self, width: u16, height: u16, theme: &Theme) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.draw(&mut terminal, theme);
+        terminal.backend().buffer().clone()
+    }
+
+    /// Draw the screen once more.
+    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) {
+        let scene = Scene { model: &self.model, at: self.moment(), theme };
+        terminal.draw(|frame| screens::draw(frame, &scene)).unwrap();
+    }
+
+    /// Its text alone, a line for each line of the screen.
+    pub(crate) fn text(&self, width: u16, height: u16) -> String {
+        text(&self.buffer(width, height, &Theme::default()))
+    }
+}
+
+/// The text of a screen.
+pub(crate) fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn started(loads: Vec<ServedLoad>) -> Event {
+    Event::Started {
+        version: "0.1.0".into(),
+        command: "recover".into(),
+        serving: format!("{LAPTOP}:69"),
+        loads,
+        patience: Patience { within_file: 20_000, between_files: 180_000, writing_flash: 900_000 },
+    }
+}
+
+fn interfaces() -> Vec<Interface> {
+    let interface = |name: &str, last: u8, prefix: u8, doubt: Option<&str>| Interface {
+        name: name.into(),
+        address: if prefix == 24 { Ipv4Addr::new(10, 1, 1, last) } else { Ipv4Addr::new(169, 254, 7, last) },
+        prefix,
+        doubt: doubt.map(str::to_owned),
+    };
+    vec![
+        interface("Ethernet", 5, 24, None),
+        interface("Wi-Fi", 77, 24, Some("looks like Wi-Fi; phones are reached by cable")),
+        interface("vEthernet (WSL)", 9, 24, Some("looks virtual (VPN, virtual machine or container)")),
+        interface(
+            "Ethernet 2",
+            20,
+            16,
+            Some("has no real address (169.254…): set one by hand or plug in the cable"),
+        ),
+    ]
+}
+
+fn checked(interface: &Interface) -> CheckedInterface {
+    CheckedInterface {
+        name: interface.name.clone(),
+        address: interface.address,
+        doubt: interface.doubt.clone(),
+        file: "term45.default.loads".into(),
+        octets: 660,
+        millis: 2,
+    }
+}
+
+pub(crate) fn port_taken() -> Problem {
+    Problem {
+        code: "port-taken",
+        message: "UDP port 69 on 10.1.1.5 is already taken by Tftpd64 (process 4711)".into(),
+        advice: vec![
+            "Close Tftpd64, then press Enter to check again.".into(),
+            "If it runs as a service, stop it in the list of services.".into(),
+        ],
+    }
+}
+
+pub(crate) fn unfinished() -> Unfinished {
+    Unfinished {
+        log: "sessions/2026-11-20T16-02-11/session.jsonl".into(),
+        left: Left {
+            value: Ipv4Addr::new(10, 1, 1, 9),
+            before: Option150::Addresses(vec![Ipv4Addr::new(10, 1, 1, 2), Ipv4Addr::new(10, 1, 1, 3)]),
+            since: Timestamp::from_unix_millis(BEGAN - 250_000_000),
+            confirmed: true,
+        },
+    }
+}
+
+/// Loads as a technician's Downloads folder has them: the right ones, one too new, one cut short.
+pub(crate) fn reading() -> Reading {
+    let catalog = Catalog::embedded();
+    let recipe = |family: &str, release: &str, build: &str, octets: usize| {
+        let files = catalog.default_load_files(family);
+        MadeUpLoad::new(family, &files, "SCCP", release, build).with_octets(octets)
+    };
+    let recipes = [
+        recipe("45", "8-5-2", "8-5-2TH1-9", 60_000),
+        recipe("41", "8-5-2", "8-5-2TH1-9", 60_000),
+        recipe("45", "9-4-2SR3-1", "9-4-2ES26", 60_000),
+    ];
+    let mut sets = Vec::new();
+    for (nth, recipe) in recipes.iter().enumerate() {
+        let mut packed = madeup::zip(&recipe.files(), Packing::Deflated).to_vec();
+        let label = format!("Downloads/{}.zip", recipe.load_name());
+        let opened = archive::open(&label, &packed.clone().into(), &mut Budget::default()).unwrap();
+        packed.clear();
+        sets.extend(opened.into_iter().map(|set| (nth, set)));
+    }
+    // And one whose last image never arrived.
+    let cut = recipe("42", "8-5-2", "8-5-2TH1-9", 60_000);
+    let files: Vec<_> = cut.files().into_iter().filter(|(name, _)| !name.starts_with("cvm")).collect();
+    let packed = madeup::zip(&files, Packing::Deflated);
+    let opened = archive::open("Downloads/SCCP42.8-5-2S.zip", &packed, &mut Budget::default()).unwrap();
+    sets.extend(opened.into_iter().map(|set| (recipes.len(), set)));
+    load::read(catalog, &sets)
+}
+
+/// The load that fleets take, with sizes as in life.
+pub(crate) fn served(family: &str) -> ServedLoad {
+    let catalog = Catalog::embedded();
+    let image = |name: &str, octets: u64| ServedImage { name: format!("{name}.8-5-2TH1-9.sbn"), octets };
+    ServedLoad {
+        load: format!("SCCP{family}.8-5-2S"),
+        family: family.into(),
+        default_load_files: catalog.default_load_files(family).iter().map(|&file| file.to_owned()).collect(),
+        manifest: format!("SCCP{family}.8-5-2S.loads"),
+        images: vec![
+            image(&format!("jar{family}sccp"), 402_112),
+            image(&format!("cnu{family}"), 485_066),
+            image(&format!("apps{family}"), 2_918_613),
+            image(&format!("dsp{family}"), 335_003),
+            image(&format!("cvm{family}sccp"), 2_647_459),
+        ],
+    }
+}
+
+/// How far a phone of a fleet is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Far {
+    Seen,
+    Loading(usize),
+    Flash,
+    Back,
+    Rejects,
+    Missing,
+    Silent,
+}
+
+impl Stage {
+    /// Let the phones of a fleet ask, over the last two minutes.
+    pub(crate) fn phones(&mut self, phones: &[Far]) {
+        let loads = vec![served("45"), served("41")];
+        let began = self.now;
+        self.now = began + Duration::from_secs(125);
+        let event = started(loads.clone());
+        self.record(began, event);
+        for (nth, far) in phones.iter().enumerate() {
+            self.phone(began, nth, *far, &loads);
+        }
+        // What loads goes on until now, so that there is a pace.
+        for half in 0..24_u64 {
+            let at = began + Duration::from_millis(113_000 + half * 500);
+            for (nth, far) in phones.iter().enumerate() {
+                if let Far::Loading(file) = far {
+                    let n = u64::try_from(nth).unwrap();
+                    let all = loads[nth % 2].images[*file].octets;
+                    let octets = all / 4 + (all / 2) * half / 24 / (1 + n % 5);
+                    let event = Event::Progress {
+                        phone: address(nth),
+                        transfer: transfer(nth, file + 1),
+                        octets,
+                        retransmissions: u32::from(nth % 7 == 3),
+                    };
+                    let record = Record { at, event };
+                    self.fleet.apply(&record);
+                }
+            }
+            if half % 2 == 0 {
+                let now = std::mem::replace(&mut self.now, at);
+                self.tell(Msg::Tick);
+                self.now = now;
+            }
+        }
+    }
+
+    fn phone(&mut self, began: Timestamp, nth: usize, far: Far, loads: &[ServedLoad]) {
+        let phone = address(nth);
+        let load = &loads[nth % 2];
+        let list = match (nth % 2, nth % 4) {
+            (0, 0) => "term45.default.loads",
+            (0, _) => "term65.default.loads",
+            (_, 1) => "term41.default.loads",
+            _ => "term61.default.loads",
+        };
+        let mut at = began + Duration::from_millis(200 * u64::try_from(nth % 90).unwrap());
+        let mut file = |stage: &mut Self, number: usize, name: &str, octets: u64, whole: bool| {
+            let transfer = transfer(nth, number);
+            let event = Event::Asked { phone, transfer, file: name.into(), octets, blksize: 1456, window: 1 };
+            stage.record(at, event);
+            at = at + Duration::from_secs(3);
+            if whole {
+                let event = Event::Served { phone, transfer, octets, millis: 2800, retransmissions: 0 };
+                stage.record(at, event);
+            }
+        };
+        let images = match far {
+            Far::Seen => {
+                self.record(
+                    at,
+                    Event::Refused { phone, file: "XMLDefault.cnf.xml".into(), reason: Refusal::NotFound },
+                );
+                return;
+            }
+            Far::Missing => {
+                let file = "term70.default.loads".into();
+                self.record(at, Event::Refused { phone, file, reason: Refusal::NotFound });
+                return;
+            }
+            Far::Rejects => {
+                file(self, 0, list, 660, true);
+                file(self, 9, list, 660, true);
+                return;
+            }
+            Far::Silent => 1,
+            Far::Loading(images) => images,
+            Far::Flash | Far::Back => load.images.len(),
+        };
+        file(self, 0, list, 660, true);
+        for (number, image) in load.images.iter().enumerate().take(images) {
+            file(self, number + 1, &image.name, image.octets, true);
+        }
+        match far {
+            Far::Back => {
+                let at = self.now + Duration::from_secs(0);
+                let file = format!("SEP{}.cnf.xml", mac(nth));
+                self.record(at, Event::Refused { phone, file, reason: Refusal::NotFound });
+            }
+            Far::Loading(_) | Far::Silent => {
+                let image = &load.images[images];
+                file(self, images + 1, &image.name, image.octets, false);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn address(nth: usize) -> IpAddr {
+    let [.., high, low] = u32::try_from(nth + 20).unwrap().to_be_bytes();
+    IpAddr::from([10, 1, 1 + high, low])
+}
+
+fn transfer(nth: usize, number: usize) -> u64 {
+    u64::try_from(nth * 10 + number + 1).unwrap()
+}
+
+fn mac(nth: usize) -> Mac {
+    let [.., high, low] = u32::try_from(nth + 1).unwrap().to_be_bytes();
+    Mac([0x00, 0x1b, 0x2a, 0xaa, high, low])
+}
+
+/// A fleet as one stands in the middle of an evening.
+pub(crate) fn evening(count: usize) -> Vec<Far> {
+    let one = |nth: usize| match nth % 20 {
+        0 | 4 => Far::Loading(2),
+        1 => Far::Loading(4),
+        2 => Far::Loading(0),
+        3 | 8 => Far::Flash,
+        6 if nth == 6 => Far::Rejects,
+        11 if nth == 11 => Far::Missing,
+        13 if nth == 13 => Far::Silent,
+        17 => Far::Seen,
+        _ => Far::Back,
+    };
+    (0..count).map(one).collect()
+}
