@@ -3,8 +3,11 @@
 
 mod screens_stage;
 
+use loadlift::ui::symbols::Charset;
+use loadlift::ui::theme::{Background, Theme};
 use loadlift::wizard::{Key, Mode, StepKind};
-use screens_stage::{Far, Stage, evening, unfinished};
+use proptest::prelude::*;
+use screens_stage::{Far, Stage, evening, text, unfinished};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (160, 50), (50, 12)];
 
@@ -44,6 +47,18 @@ fn load() {
 }
 
 #[test]
+fn load_while_a_path_is_typed_and_with_nothing_found() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Load);
+    stage.press(Key::Char('p'));
+    stage.type_text("C:\\Users\\tech\\Desktop\\cm");
+    shots("load-typing", &stage);
+    let mut stage = Stage::new(Mode::Recover);
+    stage.reading = std::sync::Arc::new(loadlift::firmware::Reading::default());
+    stage.go_to(StepKind::Load);
+    shots("load-none", &stage);
+}
+
+#[test]
 fn interface() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
     shots("interface", &stage);
@@ -62,6 +77,10 @@ fn option_150() {
     stage.type_text("10.1.1.2");
     stage.press(Key::Enter);
     shots("option150-announced", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.type_text("10.1.1.5");
+    stage.press(Key::Enter);
+    shots("option150-refused", &stage);
 }
 
 #[test]
@@ -75,6 +94,10 @@ fn transfer_before_the_first_phone_and_in_the_code() {
         stage.pass(1000);
     }
     shots("transfer-code", &stage);
+    for _ in 0..7 {
+        stage.press(Key::Char(' '));
+    }
+    shots("transfer-code-done", &stage);
 }
 
 #[test]
@@ -113,6 +136,12 @@ fn switch_back() {
     stage.press(Key::Enter);
     assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
     shots("switch-back", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    stage.press(Key::Enter);
+    shots("insist", &stage);
+    stage.press(Key::Enter);
+    shots("switch-back-insisted", &stage);
 }
 
 #[test]
@@ -137,4 +166,188 @@ fn questions_help_and_log() {
     stage.press(Key::Esc);
     stage.press(Key::Char('l'));
     shots("log", &stage);
+}
+
+#[test]
+fn a_filtered_table_says_of_how_many() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    stage.press(Key::Char('f'));
+    stage.press(Key::Down);
+    let text = stage.text(80, 24);
+    assert!(text.contains("2 of 3   showing needs a hand of 20 phones"), "{text}");
+    shots("transfer-filtered", &stage);
+}
+
+#[test]
+fn the_rehearsal_mark_is_on_every_screen() {
+    for step in StepKind::ALL.into_iter().skip(1) {
+        let mut stage = Stage::new(Mode::Rehearse);
+        if step >= StepKind::SwitchBack {
+            stage.go_to(StepKind::Transfer);
+            stage.phones(&[Far::Back]);
+        }
+        stage.go_to(step);
+        for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+            let text = stage.text(width, height);
+            assert!(
+                text.lines().next().unwrap().contains("[REHEARSAL]"),
+                "{step:?} at {width}x{height}\n{text}"
+            );
+        }
+    }
+}
+
+/// Steps in states that are no errors: there the guide is whole on the home screen, or it is no guide.
+#[test]
+fn the_guide_is_never_cut_on_the_home_screen() {
+    let mut stages = Vec::new();
+    for mode in [Mode::Recover, Mode::Rehearse] {
+        for step in StepKind::ALL {
+            for phones in [vec![], vec![Far::Loading(2)], evening(20), evening(500), vec![Far::Back; 500]] {
+                let mut stage = Stage::new(mode);
+                if step > StepKind::Transfer && phones.iter().any(|far| *far != Far::Back) {
+                    continue;
+                }
+                stage.go_to(if step > StepKind::Transfer { StepKind::Transfer } else { step });
+                if step >= StepKind::Transfer {
+                    stage.phones(&phones);
+                    if phones.is_empty() && step > StepKind::Transfer {
+                        stage.press(Key::Enter);
+                    }
+                    stage.go_to(step);
+                }
+                stages.push(stage);
+            }
+        }
+    }
+    for stage in stages {
+        let text = stage.text(80, 24);
+        let mut guide = text.lines().skip(20).take(3).peekable();
+        assert!(guide.peek().unwrap().contains("Checked"), "{text}");
+        assert!(guide.all(|line| !line.ends_with('…')), "{text}");
+    }
+}
+
+#[test]
+fn ascii_screens_are_ascii() {
+    let theme = Theme::new(false, Background::Dark, Charset::Ascii);
+    for step in [StepKind::Welcome, StepKind::Path, StepKind::Load, StepKind::Interface, StepKind::Option150]
+    {
+        let text = text(&Stage::at(Mode::Recover, step).buffer(80, 24, &theme));
+        // Reasons and file names are the technician's own: they may hold anything.
+        let drawn: String = text.lines().filter(|line| !line.contains("169.254")).collect();
+        assert!(drawn.is_ascii(), "{step:?}\n{text}");
+    }
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    stage.press(Key::Char(' '));
+    let shown = text(&stage.buffer(80, 24, &theme));
+    assert!(shown.is_ascii(), "{shown}");
+    insta::assert_snapshot!("transfer-ascii-80x24", shown);
+}
+
+#[test]
+fn the_console_of_windows_has_every_character_in_its_fonts() {
+    // WGL4 beyond Latin: box drawing in single and double lines, blocks, shapes, arrows, punctuation.
+    let in_wgl4 = |c: char| {
+        c.is_ascii()
+            || matches!(c, '─' | '│' | '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼')
+            || matches!(c, '▀' | '▄' | '█' | '■' | '□' | '▪' | '►' | '○' | '●' | '←' | '↑' | '→' | '↓')
+            || matches!(c, '√' | '×' | '·' | '…' | '‹' | '›' | '—')
+    };
+    let theme = Theme::new(true, Background::Dark, Charset::Console);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    for key in [Key::Char(' '), Key::Right, Key::Down, Key::Char('?'), Key::Esc, Key::Char('l')] {
+        stage.press(key);
+        for (width, height) in SIZES {
+            let shown = text(&stage.buffer(width, height, &theme));
+            let strange: String = shown.chars().filter(|c| *c != '\n' && !in_wgl4(*c)).collect();
+            assert!(strange.is_empty(), "`{strange}` at {width}x{height}\n{shown}");
+        }
+    }
+}
+
+fn any_stage() -> impl Strategy<Value = (usize, usize, Vec<Key>)> {
+    let keys = prop::sample::select(vec![
+        Key::Enter,
+        Key::Esc,
+        Key::Tab,
+        Key::Up,
+        Key::Down,
+        Key::Left,
+        Key::Right,
+        Key::PageDown,
+        Key::End,
+        Key::Char(' '),
+        Key::Char('d'),
+        Key::Char('l'),
+        Key::Char('?'),
+        Key::Char('q'),
+        Key::Char('p'),
+        Key::Char('f'),
+        Key::Char('8'),
+        Key::Char('字'),
+        Key::Backspace,
+        Key::F(1),
+    ]);
+    (0..StepKind::ALL.len(), 0..4_usize, prop::collection::vec(keys, 0..14))
+}
+
+fn prepared(step: usize, phones: usize, keys: &[Key]) -> Stage {
+    let step = StepKind::ALL[step];
+    let mut stage = Stage::new(if phones % 2 == 0 { Mode::Recover } else { Mode::Rehearse });
+    stage.port_taken = false;
+    if step >= StepKind::Transfer {
+        stage.go_to(StepKind::Transfer);
+        stage.phones(&evening([0, 1, 20, 500][phones]));
+        if step > StepKind::Transfer {
+            stage.press(Key::Enter);
+            stage.press(Key::Enter);
+        }
+        if step > StepKind::SwitchBack {
+            stage.press(Key::Enter);
+        }
+    } else {
+        stage.go_to(step);
+    }
+    for key in keys {
+        stage.press(*key);
+    }
+    stage
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// At any size nothing panics, and nothing lies outside the screen.
+    #[test]
+    fn any_screen_can_be_drawn_at_any_size(
+        (step, phones, keys) in any_stage(),
+        sizes in prop::collection::vec((1..=200_u16, 1..=60_u16), 1..6),
+        charset in prop::sample::select(vec![Charset::Ascii, Charset::Console, Charset::Unicode]),
+    ) {
+        let stage = prepared(step, phones, &keys);
+        let theme = Theme::new(phones > 1, Background::Light, charset);
+        for (width, height) in sizes {
+            let buffer = stage.buffer(width, height, &theme);
+            prop_assert_eq!((buffer.area.width, buffer.area.height), (width, height));
+            let filled = buffer.content().iter().any(|cell| cell.symbol() != " ");
+            prop_assert!(filled, "nothing at {}x{}", width, height);
+        }
+    }
+
+    /// On every screen that is large enough, help and quit are written, or the way out of what lies over the step.
+    #[test]
+    fn the_way_out_is_always_written(
+        (step, phones, keys) in any_stage(),
+        (width, height) in (64..=200_u16, 18..=60_u16),
+    ) {
+        let stage = prepared(step, phones, &keys);
+        let text = stage.text(width, height);
+        let bar = text.lines().last().unwrap_or("");
+        let out = if stage.model.dialog.is_some() { bar.contains("Esc") } else { bar.contains("? help") && bar.contains("quit") };
+        prop_assert!(out, "{}", text);
+    }
 }

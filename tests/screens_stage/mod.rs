@@ -159,9 +159,14 @@ impl Stage {
     /// The screen as it is drawn at a size.
     pub(crate) fn buffer(&self, width: u16, height: u16, theme: &Theme) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.draw(&mut terminal, theme);
+        terminal.backend().buffer().clone()
+    }
+
+    /// Draw the screen once more.
+    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) {
         let scene = Scene { model: &self.model, at: self.moment(), theme };
         terminal.draw(|frame| screens::draw(frame, &scene)).unwrap();
-        terminal.backend().buffer().clone()
     }
 
     /// Its text alone, a line for each line of the screen.
