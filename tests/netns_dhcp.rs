@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -253,27 +253,69 @@ fn a_server_that_tells_phones_alone_and_another_scope_are_read_right() {
     lab.has_no_lease("srv");
 }
 
+/// Who else holds port 68 on the laptop.
+#[derive(Clone, Copy)]
+enum Holder {
+    /// Like systemd-networkd and `NetworkManager`: shared, at the card's address, tied to the card.
+    TiedToTheCard,
+    /// Like dhclient: shared, at all addresses.
+    AtAllAddresses,
+    /// A client that shares with nobody.
+    Selfish,
+}
+
+/// Hold port 68 in the laptop's namespace, which one thread enters for it.
+fn hold_port_68(lab: &Lab, holder: Holder) -> socket2::Socket {
+    use std::os::fd::AsFd as _;
+
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+    use socket2::{Domain, Socket, Type};
+
+    let space = fs::File::open(Path::new("/run/netns").join(lab.space("lap"))).unwrap();
+    let hold = move || {
+        move_into_link_name_space(space.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+        let own: Ipv4Addr = LAPTOP.parse().unwrap();
+        let address = match holder {
+            Holder::TiedToTheCard => {
+                socket.set_reuse_address(true).unwrap();
+                socket.bind_device(Some(b"eth0")).unwrap();
+                own
+            }
+            Holder::AtAllAddresses => {
+                socket.set_reuse_address(true).unwrap();
+                Ipv4Addr::UNSPECIFIED
+            }
+            Holder::Selfish => Ipv4Addr::UNSPECIFIED,
+        };
+        socket.bind(&SocketAddr::from((address, 68)).into()).unwrap();
+        socket
+    };
+    std::thread::spawn(hold).join().unwrap()
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_the_systems_own_dhcp_client_every_way_is_open() {
+    let mut lab = Lab::new();
+    lab.serve("srv", &strs(&scope(LAPTOP)));
+    for holder in [Holder::TiedToTheCard, Holder::AtAllAddresses] {
+        let held = hold_port_68(&lab, holder);
+        let (code, answer) = lab.probe(&["--expect", "laptop", "--server", SERVER]);
+        drop(held);
+        assert_eq!(code, 0, "{answer:#}");
+        let ways = ["discover", "inform-broadcast", "inform-unicast"];
+        assert_eq!(methods(&answer, SERVER), ways, "{answer:#}");
+        assert_eq!(answer["blind"], serde_json::json!([]));
+    }
+}
+
 #[test]
 #[ignore = "needs root"]
 fn beside_a_program_that_holds_port_68_for_itself_it_asks_as_a_relay_and_says_so() {
-    use socket2::{Domain, Socket, Type};
-
     let mut lab = Lab::new();
     lab.serve("srv", &strs(&scope(LAPTOP)));
-    // Enter the laptop's namespace with this thread alone, to hold the port as a DHCP client without REUSEADDR does.
-    let space = Path::new("/run/netns").join(lab.space("lap"));
-    let holder = std::thread::spawn(move || {
-        let space = fs::File::open(space).unwrap();
-        rustix::thread::move_into_link_name_space(
-            std::os::fd::AsFd::as_fd(&space),
-            Some(rustix::thread::LinkNameSpaceType::Network),
-        )
-        .unwrap();
-        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
-        socket.bind(&std::net::SocketAddr::from(([0, 0, 0, 0], 68)).into()).unwrap();
-        socket
-    });
-    let held = holder.join().unwrap();
+    let held = hold_port_68(&lab, Holder::Selfish);
     let (code, answer) = lab.probe(&["--expect", "laptop"]);
     drop(held);
     assert_eq!(code, 0, "{answer:#}");

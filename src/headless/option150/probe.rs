@@ -120,7 +120,7 @@ impl<'a, W: Write> Live<'a, W> {
         }
         for answer in &answers[self.shown..] {
             self.countdown(None)?;
-            Page::new(&mut *self.out).hanging("", 4, &words(answer))?;
+            Page::new(&mut *self.out).hanging("- ", 2, &words(answer))?;
             self.out.flush()?;
         }
         self.shown = answers.len();
