@@ -47,6 +47,18 @@ fn load() {
 }
 
 #[test]
+fn load_while_a_path_is_typed_and_with_nothing_found() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Load);
+    stage.press(Key::Char('p'));
+    stage.type_text("C:\\Users\\tech\\Desktop\\cm");
+    shots("load-typing", &stage);
+    let mut stage = Stage::new(Mode::Recover);
+    stage.reading = std::sync::Arc::new(loadlift::firmware::Reading::default());
+    stage.go_to(StepKind::Load);
+    shots("load-none", &stage);
+}
+
+#[test]
 fn interface() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
     shots("interface", &stage);
@@ -65,6 +77,10 @@ fn option_150() {
     stage.type_text("10.1.1.2");
     stage.press(Key::Enter);
     shots("option150-announced", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.type_text("10.1.1.5");
+    stage.press(Key::Enter);
+    shots("option150-refused", &stage);
 }
 
 #[test]
@@ -78,6 +94,10 @@ fn transfer_before_the_first_phone_and_in_the_code() {
         stage.pass(1000);
     }
     shots("transfer-code", &stage);
+    for _ in 0..7 {
+        stage.press(Key::Char(' '));
+    }
+    shots("transfer-code-done", &stage);
 }
 
 #[test]
@@ -116,6 +136,12 @@ fn switch_back() {
     stage.press(Key::Enter);
     assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
     shots("switch-back", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    stage.press(Key::Enter);
+    shots("insist", &stage);
+    stage.press(Key::Enter);
+    shots("switch-back-insisted", &stage);
 }
 
 #[test]

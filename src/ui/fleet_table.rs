@@ -17,7 +17,7 @@ pub const FRAME_LINES: u16 = 3;
 
 /// Draw the summary and as many phones as fit: those that need a hand first, then those under way, then the rest.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, color: bool) {
-    let theme = Theme::new(color, Background::Dark, Charset::Unicode);
+    let theme = Theme::new(color, Background::Dark, Charset::of_this_terminal(false));
     let mut column = Column::new(frame, area, &theme);
     if fleet.is_empty() {
         column.line("Waiting for the first phone. Reset one now: the keys are above.");
@@ -28,7 +28,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, co
     let mut phones: Vec<PhoneNow<'_>> = fleet.phones(now).collect();
     phones.sort_by_cached_key(|phone| (urgency(phone.stage()), phone.id()));
     let table =
-        fleet::Table { phones: &phones, all: phones.len(), selected: None, sorted_by: None, filter: None };
+        fleet::Table { phones: &phones, all: phones.len(), selected: None, order: None, filter: None };
     fleet::draw(&mut column, &table);
 }
 

@@ -14,6 +14,19 @@ pub enum Charset {
     Unicode,
 }
 
+impl Charset {
+    /// The set for the terminal that this program runs in. Windows' own console draws with one font alone; Windows
+    /// Terminal, which says so in its environment, finds every character somewhere.
+    pub fn of_this_terminal(ascii: bool) -> Self {
+        let one_font = cfg!(windows) && std::env::var_os("WT_SESSION").is_none();
+        match (ascii, one_font) {
+            (true, _) => Self::Ascii,
+            (false, true) => Self::Console,
+            (false, false) => Self::Unicode,
+        }
+    }
+}
+
 /// Characters by what they stand for. Each is one column wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbols {
@@ -109,7 +122,7 @@ const CONSOLE: Symbols = Symbols {
 };
 
 const ASCII: Symbols = Symbols {
-    done: "v",
+    done: "+",
     bad: "x",
     warn: "!",
     now: ">",

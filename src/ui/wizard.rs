@@ -22,12 +22,7 @@ impl OnTerminal {
     pub fn take(on: DrawOn, size: Option<Size>, ascii: bool) -> io::Result<Self> {
         let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let background = Background::from_colorfgbg(std::env::var("COLORFGBG").ok().as_deref());
-        let charset = match ascii {
-            true => Charset::Ascii,
-            // Windows' console has no font with all of the others.
-            false if cfg!(windows) => Charset::Console,
-            false => Charset::Unicode,
-        };
+        let charset = Charset::of_this_terminal(ascii);
         let terminal = Terminal::take(on, size)?;
         Ok(Self { terminal, theme: Theme::new(color, background, charset) })
     }

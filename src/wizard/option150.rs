@@ -152,19 +152,27 @@ pub fn server_commands(laptop: Ipv4Addr, before: &Option150) -> Vec<ServerComman
         let set = commands(server, Purpose::Set, &[laptop], known);
         // While it is set, option 150 names this laptop.
         let restore = commands(server, Purpose::Restore, values, Some(&[laptop]));
+        // With nothing to put back there are no lines yet: they must not say that the option is to be removed.
+        let (restore, restore_lines) = match before {
+            Option150::Unknown => (vec![NOT_KNOWN.to_owned()], Vec::new()),
+            _ => (in_words(&restore), restore.lines().map(str::to_owned).collect()),
+        };
         let blanks = set.blanks.iter().map(|blank| format!("{}: {}", blank.mark, blank.meaning));
         ServerCommands {
             name: server.name.clone(),
             notes: blanks.chain(set.notes.iter().cloned()).collect(),
             confidence: (!set.confidence.is_firm()).then(|| set.confidence_words()),
             set_lines: set.lines().map(str::to_owned).collect(),
-            restore_lines: restore.lines().map(str::to_owned).collect(),
             set: in_words(&set),
-            restore: in_words(&restore),
+            restore_lines,
+            restore,
         }
     };
     Catalog::embedded().dhcp_servers().iter().map(one).collect()
 }
+
+/// In place of commands, as long as nobody said what is to be put back.
+const NOT_KNOWN: &str = "Type the call manager's address above, or `none` if option 150 was not set: the commands follow from it.";
 
 fn in_words(way: &Rendered) -> Vec<String> {
     let step = |step: &RenderedStep| {
@@ -219,6 +227,8 @@ mod tests {
             "{usual:?}"
         );
         assert!(usual.restore_lines.iter().any(|line| line.contains("10.9.9.9")), "{usual:?}");
+        let unknown = server_commands(Ipv4Addr::new(10, 1, 1, 5), &Option150::Unknown);
+        assert!(unknown.iter().all(|server| server.restore_lines.is_empty() && server.restore.len() == 1));
         assert!(all.iter().all(|server| !server.set.is_empty() && !server.restore.is_empty()));
     }
 

@@ -330,8 +330,8 @@ impl Model {
 
     fn copy(&mut self) -> Vec<Effect> {
         let text = match &self.step {
-            Step::Option150(_) => self.server().map(|server| server.set_lines.join("\n")),
-            Step::SwitchBack(..) => self.server().map(|server| server.restore_lines.join("\n")),
+            Step::Option150(_) => self.server().map(|server| typed(&server.set_lines, &server.set)),
+            Step::SwitchBack(..) => self.server().map(|server| typed(&server.restore_lines, &server.restore)),
             Step::Report(..) => self.report.report.as_ref().map(crate::report::Report::markdown),
             _ => None,
         };
@@ -361,6 +361,11 @@ impl Model {
     pub(super) fn wanted_family(&self) -> Option<String> {
         if self.mode == Mode::Inspect { None } else { self.path.family_number() }
     }
+}
+
+/// What is to be typed; where a server has nothing but pages to click through, what is to be done there.
+fn typed(lines: &[String], words: &[String]) -> String {
+    if lines.is_empty() { words.join("\n") } else { lines.join("\n") }
 }
 
 fn move_focus(draft: &mut Option150Draft, within: impl Fn(usize, usize) -> usize) {

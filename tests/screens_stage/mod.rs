@@ -1,5 +1,6 @@
 //! A wizard for tests, driven by keys alone: effects are answered at once by a shell that always succeeds, unless a
 //! test says otherwise. Fleets are built by applying records, as a session builds them.
+#![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
@@ -38,6 +39,10 @@ pub(crate) struct Stage {
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) port_taken: bool,
     pub(crate) unfinished: Vec<Unfinished>,
+    /// The shell takes its time: nothing is answered.
+    pub(crate) slow: bool,
+    /// Everything that the wizard wanted done so far.
+    pub(crate) done: Vec<Effect>,
     records: Vec<Record>,
 }
 
@@ -51,6 +56,8 @@ impl Stage {
             interfaces: interfaces(),
             port_taken: false,
             unfinished: Vec::new(),
+            slow: false,
+            done: Vec::new(),
             records: Vec::new(),
         };
         let effects = stage.model.start();
@@ -98,6 +105,11 @@ impl Stage {
         self.answer(effects);
     }
 
+    /// What is on record so far.
+    pub(crate) fn events(&self) -> Vec<&Event> {
+        self.records.iter().map(|record| &record.event).collect()
+    }
+
     /// Something happened on the wire.
     pub(crate) fn record(&mut self, at: Timestamp, event: Event) {
         let record = Record { at, event };
@@ -108,6 +120,10 @@ impl Stage {
 
     fn answer(&mut self, effects: Vec<Effect>) {
         for effect in effects {
+            self.done.push(effect.clone());
+            if self.slow {
+                continue;
+            }
             match effect {
                 Effect::FindUnfinished => self.tell(Msg::Unfinished(self.unfinished.clone())),
                 Effect::FindLoads(ticket, _) | Effect::ReadLoads(ticket, _) => {

@@ -180,7 +180,7 @@ fn inside(column: &mut Column<'_, '_>, load: &Load, details: bool) {
         if column.lines_left() < 2 {
             break;
         }
-        problem::draw(column, problem);
+        if load.is_whole() { problem::draw_note(column, problem) } else { problem::draw(column, problem) }
     }
 }
 

@@ -122,14 +122,10 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
     }
     let phones: Vec<PhoneNow<'_>> = rows.iter().filter_map(|id| fleet.phone(*id, now)).collect();
     let filter = (draft.filter != Filter::All).then(|| draft.filter.label());
-    let sorted_by = match draft.sort {
-        Sort::Mac => Some("MAC"),
-        Sort::Address => Some("Address"),
-        Sort::Urgency | Sort::Appearance | Sort::Progress => None,
-    };
+    let order = (draft.sort != Sort::default()).then(|| draft.sort.label());
     // A cursor that nobody moved would only draw the eye to a phone that means nothing.
     let marked = selected.filter(|_| draft.selected.is_some() || draft.details);
-    let table = fleet::Table { phones: &phones, all: fleet.len(), selected: marked, sorted_by, filter };
+    let table = fleet::Table { phones: &phones, all: fleet.len(), selected: marked, order, filter };
     let mut column = Column::new(frame, table_area, theme);
     fleet::draw(&mut column, &table);
     // One phone alone has the room for its details, whether they were asked for or not.

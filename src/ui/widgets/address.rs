@@ -11,17 +11,16 @@ use crate::ui::widgets::glyphs;
 /// Draw the address in large digits if they fit, and below it the same in hexadecimal, as some servers want it.
 pub fn draw(column: &mut Column<'_, '_>, address: Ipv4Addr) {
     let theme = column.theme;
-    let large = glyphs::small(&address.to_string(), theme.symbols);
-    let fits = large.as_ref().is_some_and(|lines| text::width(&lines[0]) + 2 <= column.width());
-    match large.filter(|_| fits && column.lines_left() > 4) {
-        Some(lines) => {
-            for line in lines {
-                column
-                    .line(Line::from(Span::styled(format!("  {line}"), theme.progress.patch(theme.heading))));
-            }
-        }
-        None => column.line(Line::from(Span::styled(format!("  {address}"), theme.heading))),
+    let text = address.to_string();
+    let fits = |lines: &[String], least: u16| {
+        lines.iter().all(|line| text::width(line) + 2 <= column.width()) && column.lines_left() >= least
+    };
+    let small = glyphs::small(&text, theme.symbols).map(Vec::from).filter(|lines| fits(lines, 5));
+    let larger = glyphs::larger(&text, theme.symbols).map(Vec::from).filter(|lines| fits(lines, 30));
+    for line in larger.or(small).unwrap_or_default() {
+        column.line(Line::from(Span::styled(format!("  {line}"), theme.progress.patch(theme.heading))));
     }
+    column.gap_if_room(24);
     column.line(Line::from(format!("  {address}   in hexadecimal {}", hexadecimal(address))));
 }
 

@@ -22,8 +22,8 @@ pub struct Table<'a> {
     pub all: usize,
     /// The line that is selected.
     pub selected: Option<usize>,
-    /// The name of the column that it is sorted by, as [`Cell::title`] has it; it gets a mark.
-    pub sorted_by: Option<&'a str>,
+    /// The order in words, if it is not the usual one.
+    pub order: Option<&'a str>,
     /// What is shown of all phones, in words, if not all are.
     pub filter: Option<&'a str>,
 }
@@ -174,10 +174,10 @@ fn head(cells: &[Cell], table: &Table<'_>, width: usize, theme: &Theme) -> Line<
         if nth > 0 {
             out.push(' ');
         }
-        let mut title = cell.title().to_owned();
-        if !title.is_empty() && table.sorted_by == Some(cell.title()) {
-            title.push_str(theme.symbols.down);
-        }
+        let title = match (cell, table.order) {
+            (Cell::Words, Some(order)) => format!("{}   by {order}", cell.title()),
+            _ => cell.title().to_owned(),
+        };
         let columns =
             if *cell == Cell::Words { width.saturating_sub(text::width(&out)) } else { cell.columns() };
         out.push_str(&pad(&title, columns, cell.is_number(), theme));

@@ -86,6 +86,20 @@ fn seven_segments(text: &str) -> Option<[String; 3]> {
     Some(lines)
 }
 
+/// A text of digits and dots in five lines, twice as large as [`small`].
+pub fn larger(text: &str, symbols: &Symbols) -> Option<[String; ROWS]> {
+    let mut lines: [String; ROWS] = Default::default();
+    for (nth, c) in text.chars().enumerate() {
+        for (out, row) in lines.iter_mut().zip(large(c, symbols)?) {
+            if nth > 0 {
+                out.push_str("  ");
+            }
+            out.push_str(&row);
+        }
+    }
+    Some(lines)
+}
+
 /// One character in five lines, each pixel two columns wide.
 pub fn large(c: char, symbols: &Symbols) -> Option<[String; ROWS]> {
     let both = symbols.halves.map_or("#", |[_, _, both]| both).repeat(2);

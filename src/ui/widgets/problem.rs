@@ -1,5 +1,6 @@
 //! What is wrong, why, and what to do now: every error that a technician meets looks like this.
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::firmware::problem::Problem;
@@ -7,9 +8,19 @@ use crate::ui::widgets::column::Column;
 
 /// Draw a problem into the column: its message, its steps, and its code for the search in the documentation.
 pub fn draw(column: &mut Column<'_, '_>, problem: &Problem) {
+    let (mark, style) = (column.theme.symbols.bad, column.theme.bad);
+    draw_as(column, problem, mark, style);
+}
+
+/// The same for what is worth knowing and keeps nobody from going on.
+pub fn draw_note(column: &mut Column<'_, '_>, problem: &Problem) {
+    let (mark, style) = (column.theme.symbols.warn, column.theme.warn);
+    draw_as(column, problem, mark, style);
+}
+
+fn draw_as(column: &mut Column<'_, '_>, problem: &Problem, mark: &str, style: Style) {
     let theme = column.theme;
-    let mark = Span::styled(format!("{} ", theme.symbols.bad), theme.bad);
-    column.hanging(mark, &sentence(&problem.message), theme.bad, 4);
+    column.hanging(Span::styled(format!("{mark} "), style), &sentence(&problem.message), style, 4);
     let mut advice = problem.advice.iter();
     if let Some(first) = advice.next() {
         let mark = Span::styled(format!("  {} ", theme.symbols.arrow), theme.heading);
