@@ -45,7 +45,7 @@ struct Cli {
     /// Draw for a terminal of this size, and on stdout: for consoles that hide theirs
     #[arg(long, global = true, value_name = "COLUMNSxLINES", hide = true)]
     size: Option<Size>,
-    /// Say more on stderr; twice for every packet's fate
+    /// Say more on stderr; twice for even more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     /// Write what -v says into a file instead
@@ -114,25 +114,23 @@ pub fn run() -> ExitCode {
             keys::run(args, &mut answer, *json)?;
             print(&answer)
         }
-        Some(Command::Option150(args)) => {
-            let mut answer = Vec::new();
-            let outcome = option150::run(args, &mut answer);
-            print(&answer)?;
-            outcome
-        }
+        Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
-        Some(Command::Rehearse(args)) if args.wants_lines() => {
+        // A rehearsal needs no screen: where there is none, its lines are the same practice.
+        Some(Command::Rehearse(args))
+            if args.wants_lines() || !terminal::is_usable(drawing(&cli), cli.size) =>
+        {
             rehearse::run(args, |wanted| front(wanted, verbose))
         }
         Some(Command::Rehearse(args)) => {
             let plan = args.plan();
             let session_dir = plan.session_dir.clone();
-            open_wizard(&cli, Options { mode: Mode::Rehearse, port: 0, session_dir, plan })
+            open_wizard(&cli, &Options { mode: Mode::Rehearse, port: 0, session_dir, plan })
         }
         None => {
             let plan = Plan::of(&cast::scenarios()[0]);
             let session_dir = cli.session_dir.clone();
-            open_wizard(&cli, Options { mode: Mode::Recover, port: cli.port, session_dir, plan })
+            open_wizard(&cli, &Options { mode: Mode::Recover, port: cli.port, session_dir, plan })
         }
     });
     let outcome = outcome.unwrap_or_else(|failure| {
@@ -144,9 +142,14 @@ pub fn run() -> ExitCode {
     ExitCode::from(outcome.code())
 }
 
+/// Where the wizard draws: past consoles that hide their size it has to be stdout.
+fn drawing(cli: &Cli) -> DrawOn {
+    if cli.size.is_some() { DrawOn::Stdout } else { DrawOn::Stderr }
+}
+
 /// Open the wizard, and say at its end what is left to do. Where there is no terminal for it, say what does the same.
-fn open_wizard(cli: &Cli, options: Options) -> Result<Outcome, Failure> {
-    let on = if cli.size.is_some() { DrawOn::Stdout } else { DrawOn::Stderr };
+fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
+    let on = drawing(cli);
     if cli.plain || !terminal::is_usable(on, cli.size) {
         return Err(no_wizard(options.mode));
     }
@@ -169,7 +172,7 @@ fn open_wizard(cli: &Cli, options: Options) -> Result<Outcome, Failure> {
         text.push_str(&line);
     }
     for file in &closing.files {
-        text.push_str(&format!("Saved: {file}\n"));
+        text.extend(["Saved: ", file, "\n"]);
     }
     complain(&text);
     Ok(match closing.ending {

@@ -2,8 +2,8 @@
 //!
 //! Three rings, and arrows that point one way (`tests/rings.rs` fails on a wrong one):
 //!
-//! - **core** (`catalog firmware tftp fleet journal wizard report rehearsal timestamp error`): values in, values out. No socket,
-//!   file, clock, thread, runtime or terminal; time is an argument.
+//! - **core** (`catalog dhcp firmware fleet journal rehearsal report tftp timestamp error wizard`): values in, values
+//!   out. No socket, file, clock, thread, runtime or terminal; time is an argument.
 //! - **shell** (`session net store platform`): sockets, files, the clock, the operating system. It carries events
 //!   in and effects out, and decides nothing about protocol.
 //! - **fronts** (`headless`, and `cli` which chooses one): read what the session shows, send what the user wants.
@@ -12,6 +12,7 @@
 
 pub mod catalog;
 pub mod cli;
+pub mod dhcp;
 pub mod error;
 pub mod firmware;
 pub mod fleet;

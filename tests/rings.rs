@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 const CORE: &[&str] = &[
     "catalog",
+    "dhcp",
     "error",
     "firmware",
     "fleet",

@@ -1,6 +1,7 @@
 //! Sockets: they carry datagrams between the network and the core, and decide nothing about protocol.
 
 pub mod bind;
+pub mod dhcp;
 pub mod interfaces;
 pub mod naming;
 pub mod phones;

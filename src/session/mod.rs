@@ -4,6 +4,7 @@
 //! Decides nothing about protocol, and draws nothing itself.
 
 mod ending;
+pub mod probe;
 pub mod rehearsal;
 mod running;
 pub mod service;

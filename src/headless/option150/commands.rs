@@ -122,7 +122,7 @@ pub(super) fn run(args: &CommandsArgs, out: &mut impl Write) -> Result<(), Optio
 }
 
 /// Addresses with commas or blanks between; `none` for no address.
-fn addresses(text: &str) -> Result<Vec<Ipv4Addr>, Option150Error> {
+pub(super) fn addresses(text: &str) -> Result<Vec<Ipv4Addr>, Option150Error> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(Vec::new());
     }

@@ -1,0 +1,15 @@
+//! DHCP as a phone sees it: messages, the question for option 150, and what the answers mean.
+//!
+//! Pure: no socket, no clock. Takes no lease: there is no way to make a REQUEST here.
+
+pub mod answer;
+pub mod packet;
+pub mod probe;
+pub mod subnet;
+pub mod verdict;
+
+pub use answer::{Answer, Method};
+pub use packet::{DecodeError, Message, MessageType, RawOption};
+pub use probe::{Input, Port, Ports, Probe, Setup, Transmit};
+pub use subnet::Subnet;
+pub use verdict::{Expected, Goal, State, Verdict, judge};
