@@ -175,7 +175,7 @@ fn a_filtered_table_says_of_how_many() {
     stage.press(Key::Char('f'));
     stage.press(Key::Down);
     let text = stage.text(80, 24);
-    assert!(text.contains("2 of 3   showing needs a hand of 20 phones"), "{text}");
+    assert!(text.contains("2 of 3   filter: needs a hand; 20 phones in all"), "{text}");
     shots("transfer-filtered", &stage);
 }
 

@@ -287,6 +287,10 @@ fn transfer(scene: &Scene<'_>, address: &str) -> Guide {
             "The phones on top need a hand: Right shows what to do.",
             "a phone that is stuck stays so; the others go on without it",
         ),
+        () if coach.beat == Beat::Done => (
+            "Leave this phone alone. Space begins with the next one.",
+            "a phone that loses power while it writes flash can be lost",
+        ),
         () if seen > 0 && back == seen => (
             "All are back. Reset the next, or press Enter to switch back.",
             "while option 150 names this laptop, no phone finds CUCM's load",

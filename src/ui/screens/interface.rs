@@ -97,7 +97,7 @@ fn doubt(column: &mut Column<'_, '_>, interface: Option<&Interface>) {
 fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<'_>) {
     let theme = column.theme;
     let port = match scene.model.mode {
-        Mode::Rehearse => "a free UDP port".to_owned(),
+        Mode::Rehearse => "A UDP port".to_owned(),
         _ => format!("UDP port {}", scene.model.port()),
     };
     let done = || Span::styled(format!("{} ", theme.symbols.done), theme.good);

@@ -46,7 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
     let width = column.width();
     column.line(stages::summary(&summary, width, theme));
-    column.gap_if_room(12);
+    column.gap_if_room(11);
     let again = draft.parsed().unwrap_or_else(|_| announced.before.clone());
     if let Option150::Addresses(addresses) = &again
         && let [only] = addresses.as_slice()

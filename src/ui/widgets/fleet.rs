@@ -162,7 +162,10 @@ pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
             _ => list::position(&seen, table.phones.len(), table.selected, theme),
         };
         if let (true, Some(filter)) = (filtered, table.filter) {
-            place.push_span(Span::raw(format!("   showing {filter} of {}", text::count(table.all, "phone"))));
+            place.push_span(Span::raw(format!(
+                "   filter: {filter}; {} in all",
+                text::count(table.all, "phone")
+            )));
         }
         column.line(place);
     }
@@ -253,7 +256,11 @@ fn words<'p>(phone: &PhoneNow<'p>, room: usize) -> Cow<'p, str> {
             Some(file) => format!("asks for {file}").into(),
             None => "asks for a missing file".into(),
         },
-        stage => stage.to_string().into(),
+        // How long, if the words end with it.
+        stage => match long.rsplit_once(" for ") {
+            Some((_, span)) if stage.is_trouble() => format!("{stage} for {span}").into(),
+            _ => stage.to_string().into(),
+        },
     }
 }
 
