@@ -1,8 +1,6 @@
 //! What a frame costs with 500 phones: the screen is drawn at most twenty times a second, beside the transfers.
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 
 #[path = "../tests/screens_stage/mod.rs"]
-#[expect(dead_code, reason = "shared with the tests")]
 mod screens_stage;
 
 use std::hint::black_box;
