@@ -253,6 +253,32 @@ fn a_server_that_tells_phones_alone_and_another_scope_are_read_right() {
     lab.has_no_lease("srv");
 }
 
+#[test]
+#[ignore = "needs root"]
+fn an_answer_through_a_relay_names_the_real_server_and_the_relay() {
+    let mut lab = Lab::new();
+    // The second place becomes the router between the laptop and a network in which the server stands.
+    lab.ip("sw", &["link", "add", "br2", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"]);
+    lab.ip("sw", &["link", "set", "br2", "up"]);
+    lab.ip("sw", &["link", "set", "srv-eth0", "master", "br2"]);
+    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
+    lab.ip("srv", &["addr", "add", "10.30.0.1/24", "dev", "eth0"]);
+    lab.ip("srv", &["route", "add", "default", "via", "10.30.0.2"]);
+    lab.plug("rogue", "eth1", "br2", "10.30.0.2/24");
+    let forward = ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"];
+    let forwards = lab.inside("rogue", "sh").args(forward).status();
+    assert!(forwards.unwrap().success());
+    lab.serve("srv", &strs(&scope(LAPTOP)));
+    lab.serve("rogue", &["interface=eth1", &format!("dhcp-relay={ROGUE},10.30.0.1")]);
+
+    let (code, answer) = lab.probe(&["--expect", "laptop"]);
+    assert_eq!((code, &answer["state"]), (0, &"this-laptop".into()), "{answer:#}");
+    let offer = answer["answers"].as_array().unwrap().iter().find(|a| a["method"] == "discover");
+    let offer = offer.unwrap_or_else(|| panic!("{answer:#}"));
+    assert_eq!((&offer["server"], &offer["relay"]), (&"10.30.0.1".into(), &ROGUE.into()), "{answer:#}");
+    lab.has_no_lease("srv");
+}
+
 /// Who else holds port 68 on the laptop.
 #[derive(Clone, Copy)]
 enum Holder {

@@ -1,8 +1,12 @@
-//! Asking DHCP for option 150 from start to end: choose the interface, ask, judge.
+//! Asking DHCP for option 150 from start to end: choose the interface, ask, judge; at once or in the background.
 
+use std::io;
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
+use std::thread;
 use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::catalog::Catalog;
 use crate::dhcp::{Answer, Expected, Goal, Subnet, Verdict, judge};
@@ -92,4 +96,47 @@ pub fn ask(
     };
     let verdict = judge(&asked.answers, &expected);
     Ok(Finding { interface, asked, verdict })
+}
+
+/// News of a probe in the background.
+#[derive(Debug)]
+pub enum Probing {
+    /// A server answered.
+    Answer(Box<Answer>),
+    /// So much time is left; a few times a second.
+    Left(Duration),
+    /// It is over; nothing follows.
+    Done(Box<Result<Finding, AskError>>),
+}
+
+/// Ask in a thread of its own. Dropping the receiver ends the probe and gives its ports back within a fraction of a
+/// second.
+pub fn start(catalog: &'static Catalog, question: Question) -> io::Result<UnboundedReceiver<Probing>> {
+    let (news, receiver) = unbounded_channel();
+    thread::Builder::new().name("dhcp-probe".into()).spawn(move || {
+        let mut told = 0;
+        let finding = ask(catalog, question, |answers, left| {
+            let fresh = answers[told..].iter().cloned().map(|answer| Probing::Answer(Box::new(answer)));
+            let all_heard = fresh.chain([Probing::Left(left)]).all(|piece| news.send(piece).is_ok());
+            told = answers.len();
+            if all_heard { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        // Whoever has dropped the receiver does not want to know.
+        let _ = news.send(Probing::Done(Box::new(finding)));
+    })?;
+    Ok(receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_in_the_background_ends_with_its_finding_and_nothing_follows() {
+        let question = Question { address: Some(Ipv4Addr::LOCALHOST), ..Question::default() };
+        let mut news = start(Catalog::embedded(), question).unwrap();
+        let Some(Probing::Done(finding)) = news.blocking_recv() else { panic!("loopback has nobody to ask") };
+        assert_eq!(finding.unwrap_err().code(), "dhcp-no-hardware-address");
+        assert!(news.blocking_recv().is_none());
+    }
 }

@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(titles(78), "Model Address File   Rate Stage");
         assert_eq!(titles(84), "Model Address File   Rate Left Stage");
         assert_eq!(titles(120), "MAC Model Address File   Rate Left Stage");
-        for width in 40..200 {
+        for width in 44..200 {
             let cells = cells(width, 9, 15);
             let used: usize = cells.iter().map(|cell| cell.columns() + 1).sum::<usize>() + MARKS - 1;
             assert!(width >= used, "{width}");
