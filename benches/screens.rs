@@ -1,4 +1,5 @@
 //! What a frame costs with 500 phones: the screen is drawn at most twenty times a second, beside the transfers.
+
 #[path = "../tests/screens_stage/mod.rs"]
 mod screens_stage;
 
