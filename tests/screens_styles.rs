@@ -2,7 +2,6 @@
 //! a change of colour shows as one.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-#[expect(dead_code, reason = "shared with tests/screens.rs")]
 mod screens_stage;
 
 use std::fmt::Write as _;
