@@ -1,5 +1,4 @@
 //! Every step of the wizard as it is drawn, at the sizes that count. Text only; how it looks is tested apart.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod screens_stage;
 
@@ -297,7 +296,7 @@ fn any_stage() -> impl Strategy<Value = (usize, usize, Vec<Key>)> {
 
 fn prepared(step: usize, phones: usize, keys: &[Key]) -> Stage {
     let step = StepKind::ALL[step];
-    let mut stage = Stage::new(if phones % 2 == 0 { Mode::Recover } else { Mode::Rehearse });
+    let mut stage = Stage::new(if phones.is_multiple_of(2) { Mode::Recover } else { Mode::Rehearse });
     stage.port_taken = false;
     if step >= StepKind::Transfer {
         stage.go_to(StepKind::Transfer);

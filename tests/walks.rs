@@ -1,6 +1,6 @@
 //! Walks through the wizard: keys in, model, effects and screens out. Effects are answered at once by a shell that
 //! always succeeds, unless a walk says otherwise.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod screens_stage;
 
