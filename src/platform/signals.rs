@@ -1,13 +1,5 @@
 //! The wish to end the program, as each system says it.
 
-/// Completes at Ctrl-C, or when the system ends the program: SIGTERM and SIGHUP, or on Windows Ctrl-Break, a closed
-/// console window, logging off, shutting down. Can be waited for again and again.
-///
-/// Without the right to listen it never completes, and the system's default (the program ends at once) holds.
-pub async fn interrupted() {
-    system::interrupted().await;
-}
-
 /// How the system says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
@@ -40,12 +32,14 @@ impl Wishes {
 mod system {
     use std::io;
 
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
     use super::Wish;
 
     pub(super) struct Listening {
-        interrupt: tokio::signal::unix::Signal,
-        terminate: tokio::signal::unix::Signal,
-        hangup: tokio::signal::unix::Signal,
+        interrupt: Signal,
+        terminate: Signal,
+        hangup: Signal,
     }
 
     impl Listening {
@@ -65,27 +59,16 @@ mod system {
             }
         }
     }
-
-    use tokio::signal::unix::{SignalKind, signal};
-
-    pub(super) async fn interrupted() {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
 }
 
 #[cfg(windows)]
 mod system {
     use std::io;
 
-    use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown};
+    use tokio::signal::windows::{
+        CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_logoff,
+        ctrl_shutdown,
+    };
 
     use super::Wish;
 
@@ -116,23 +99,6 @@ mod system {
                 _ = self.logoff.recv() => Wish::End,
                 _ = self.shutdown.recv() => Wish::End,
             }
-        }
-    }
-
-    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
-
-    pub(super) async fn interrupted() {
-        let (Ok(mut c), Ok(mut broken), Ok(mut close), Ok(mut logoff), Ok(mut shutdown)) =
-            (ctrl_c(), ctrl_break(), ctrl_close(), ctrl_logoff(), ctrl_shutdown())
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = c.recv() => {}
-            _ = broken.recv() => {}
-            _ = close.recv() => {}
-            _ = logoff.recv() => {}
-            _ = shutdown.recv() => {}
         }
     }
 }

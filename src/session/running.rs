@@ -1,7 +1,6 @@
 //! The loop of a session: events from the wire, ticks, and the wish to end, in one place.
 
 use std::io;
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -9,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Ending, Front, Session};
 use crate::net::tftp::FromWire;
-use crate::platform::signals;
+use crate::platform::signals::Wishes;
 
 /// How often progress is read and the front may draw.
 const TICK: Duration = Duration::from_millis(100);
@@ -24,8 +23,8 @@ pub async fn run(
     events: &mut UnboundedReceiver<FromWire>,
     front: &mut dyn Front,
     done: &mut dyn FnMut(&Session) -> bool,
+    wishes: &mut Wishes,
 ) -> io::Result<Ending> {
-    let mut interrupted = pin!(signals::interrupted());
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut batch = Vec::with_capacity(BATCH);
@@ -33,7 +32,7 @@ pub async fn run(
         let mut ended = None;
         tokio::select! {
             biased;
-            () = &mut interrupted => ended = Some(Ending::Interrupted),
+            _ = wishes.next() => ended = Some(Ending::Interrupted),
             _ = ticks.tick() => session.tick(front)?,
             taken = events.recv_many(&mut batch, BATCH) => {
                 if taken == 0 {

@@ -17,6 +17,7 @@ use crate::net::interfaces::{self, Interface, InterfaceError, Unsuitable};
 use crate::net::naming::Naming;
 use crate::net::tftp::{FromWire, Options, Server, StartError};
 use crate::platform::clock::WallClock;
+use crate::platform::signals::Wishes;
 use crate::store::sessions::{self, SessionLog, SessionLogError};
 use crate::tftp::Willing;
 
@@ -212,9 +213,13 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServiceError::Runtime)?;
         Ok(runtime.block_on(async {
+            // Before anybody can read that the session has begun, and send a signal.
+            let mut wishes = Wishes::listen();
             self.session.note(self.listener.started.clone(), front)?;
             self.session.sync();
-            let ending = running::run(&mut self.session, &mut self.listener.events, front, &mut done).await;
+            let ending =
+                running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)
+                    .await;
             // Even when nobody reads the output any more the log must know how it ended.
             let summary = self.session.fleet().summary(self.session.now());
             let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
