@@ -32,12 +32,14 @@ impl Wishes {
 mod system {
     use std::io;
 
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
     use super::Wish;
 
     pub(super) struct Listening {
-        interrupt: tokio::signal::unix::Signal,
-        terminate: tokio::signal::unix::Signal,
-        hangup: tokio::signal::unix::Signal,
+        interrupt: Signal,
+        terminate: Signal,
+        hangup: Signal,
     }
 
     impl Listening {
@@ -57,15 +59,16 @@ mod system {
             }
         }
     }
-
-    use tokio::signal::unix::{SignalKind, signal};
 }
 
 #[cfg(windows)]
 mod system {
     use std::io;
 
-    use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown};
+    use tokio::signal::windows::{
+        CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_logoff,
+        ctrl_shutdown,
+    };
 
     use super::Wish;
 
@@ -98,6 +101,4 @@ mod system {
             }
         }
     }
-
-    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
 }

@@ -22,8 +22,8 @@ pub async fn run(
     session: &mut Session,
     events: &mut UnboundedReceiver<FromWire>,
     front: &mut dyn Front,
-    wishes: &mut Wishes,
     done: &mut dyn FnMut(&Session) -> bool,
+    wishes: &mut Wishes,
 ) -> io::Result<Ending> {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -213,12 +213,12 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServiceError::Runtime)?;
         Ok(runtime.block_on(async {
-            // Before anybody is told that the service is there: from here on Ctrl-C must end it in order.
+            // Before anybody can read that the session has begun, and send a signal.
             let mut wishes = Wishes::listen();
             self.session.note(self.listener.started.clone(), front)?;
             self.session.sync();
             let ending =
-                running::run(&mut self.session, &mut self.listener.events, front, &mut wishes, &mut done)
+                running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)
                     .await;
             // Even when nobody reads the output any more the log must know how it ended.
             let summary = self.session.fleet().summary(self.session.now());
