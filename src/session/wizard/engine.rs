@@ -61,6 +61,12 @@ impl Front for Told {
     }
 }
 
+impl Told {
+    fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+}
+
 /// A session without phones and without a log.
 pub(super) fn empty_session() -> Session {
     let fleet = Fleet::new(models(Catalog::embedded()));
@@ -161,8 +167,8 @@ impl Engine {
 
     /// Some time has passed. Says whether the picture moves.
     pub(super) fn tick(&mut self, screen: &mut dyn Screen) -> bool {
-        let dirty = self.dirty;
         let _ = self.session.tick(&mut self.told);
+        let dirty = self.dirty || !self.told.is_empty();
         let had_notice = self.model.notice.is_some();
         self.tell(screen, Msg::Tick);
         let moves = self.model.moves() || had_notice != self.model.notice.is_some();
