@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::Scene;
 use crate::firmware::path::Verdict;
+use crate::journal::Option150;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
 use crate::wizard::{Beat, Check, Finished, Mode, Notice, Option150Draft, Step, Tone};
@@ -98,7 +99,11 @@ fn guide(scene: &Scene<'_>) -> Guide {
         Step::SwitchBack(_, _, finished) => switch_back(scene, finished),
         Step::Report(_, _, _, back) => Guide {
             good: Some(true),
-            checked: format!("option 150 names {} again, by your word", back.to),
+            checked: match &back.to {
+                Option150::Unknown => "option 150 no longer names this laptop, by your word".into(),
+                Option150::Absent => "option 150 is not set any more, by your word".into(),
+                to @ Option150::Addresses(_) => format!("option 150 names {to} again, by your word"),
+            },
             now: "Keep the report with the ticket. Enter leaves.".into(),
             otherwise: "nobody can tell later which phone took which load".into(),
         },
