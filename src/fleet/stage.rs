@@ -49,6 +49,18 @@ impl Stage {
     pub fn is_trouble(self) -> bool {
         matches!(self, Self::Rejected | Self::MissingFile | Self::Stuck | Self::Silent | Self::RoundAgain)
     }
+
+    /// The order in which phones are shown, lowest first: those that need a hand, those under way, those that are
+    /// done, those that want nothing.
+    pub fn urgency(self) -> u8 {
+        match self {
+            stage if stage.is_trouble() => 0,
+            Self::Loading => 1,
+            Self::WritingFlash => 2,
+            Self::Back => 3,
+            _ => 4,
+        }
+    }
 }
 
 impl fmt::Display for Stage {

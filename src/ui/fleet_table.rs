@@ -9,7 +9,7 @@ use super::symbols::Charset;
 use super::theme::{Background, Theme};
 use super::widgets::column::Column;
 use super::widgets::{fleet, stages};
-use crate::fleet::{Fleet, PhoneNow, Stage};
+use crate::fleet::{Fleet, PhoneNow};
 use crate::timestamp::Timestamp;
 
 /// Lines that the table needs beside the phones' own: the summary and the head above, the place below.
@@ -26,19 +26,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, co
     let room = column.width();
     column.line(stages::summary(&fleet.summary(now), room, &theme));
     let mut phones: Vec<PhoneNow<'_>> = fleet.phones(now).collect();
-    phones.sort_by_cached_key(|phone| (urgency(phone.stage()), phone.id()));
+    phones.sort_by_cached_key(|phone| (phone.stage().urgency(), phone.id()));
     let table =
         fleet::Table { phones: &phones, all: phones.len(), selected: None, order: None, filter: None };
     fleet::draw(&mut column, &table);
-}
-
-/// The order on the screen.
-fn urgency(stage: Stage) -> u8 {
-    match stage {
-        stage if stage.is_trouble() => 0,
-        Stage::Loading => 1,
-        Stage::WritingFlash => 2,
-        Stage::Back => 3,
-        _ => 4,
-    }
 }

@@ -121,7 +121,7 @@ impl TransferDraft {
             fleet.phones(now).filter(|phone| self.filter.takes(phone.stage())).collect();
         // All sorts are stable over the order of appearance.
         match self.sort {
-            Sort::Urgency => phones.sort_by_key(|phone| urgency(phone.stage())),
+            Sort::Urgency => phones.sort_by_key(|phone| phone.stage().urgency()),
             Sort::Appearance => {}
             Sort::Progress => phones.sort_by(|a, b| a.share().total_cmp(&b.share())),
             Sort::Mac => phones.sort_by_key(|phone| (phone.mac().is_none(), phone.mac())),
@@ -186,14 +186,4 @@ fn in_words(fleet: &Fleet, now: Timestamp, wanted: impl Fn(&PhoneNow<'_>) -> boo
         format!("{}{model}{mac}: {}", phone.address(), phone.words())
     };
     fleet.phones(now).filter(|phone| wanted(phone)).map(words).collect()
-}
-
-fn urgency(stage: Stage) -> u8 {
-    match stage {
-        stage if stage.is_trouble() => 0,
-        Stage::Loading => 1,
-        Stage::WritingFlash => 2,
-        Stage::Back => 3,
-        _ => 4,
-    }
 }

@@ -23,7 +23,7 @@ pub fn look(stage: Stage, theme: &Theme) -> (&'static str, Style) {
 pub fn summary(summary: &Summary, room: usize, theme: &Theme) -> Line<'static> {
     let mut each: Vec<(Stage, usize, String)> =
         summary.iter().map(|(stage, count)| (stage, count, stage.to_string())).collect();
-    each.sort_by_key(|(stage, ..)| order(*stage));
+    each.sort_by_key(|(stage, ..)| stage.urgency());
     let trouble = summary.in_trouble();
     let mut grouped = each.clone();
     grouped.retain(|(stage, ..)| !stage.is_trouble());
@@ -54,14 +54,4 @@ fn line(
         spans.push(Span::styled(format!("{mark} {count} {name}"), style));
     }
     Line::from(spans)
-}
-
-fn order(stage: Stage) -> u8 {
-    match stage {
-        stage if stage.is_trouble() => 0,
-        Stage::Loading => 1,
-        Stage::WritingFlash => 2,
-        Stage::Back => 3,
-        _ => 4,
-    }
 }
