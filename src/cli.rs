@@ -14,6 +14,7 @@ use crate::headless::option150::{self, Option150Args};
 use crate::headless::outcome::{Failure, Outcome, output_failed};
 use crate::headless::path::{self, PathArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
+use crate::headless::report::{self, ReportArgs};
 use crate::headless::serve::{self, ServeArgs, Wanted};
 use crate::rehearsal::cast;
 use crate::session::rehearsal::Plan;
@@ -87,6 +88,7 @@ enum Command {
     Option150(Option150Args),
     Serve(ServeArgs),
     Rehearse(RehearseArgs),
+    Report(ReportArgs),
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -115,6 +117,7 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
+        Some(Command::Report(args)) => report::run(args, &mut io::stdout().lock(), &mut io::stderr().lock()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         // A rehearsal needs no screen: where there is none, its lines are the same practice.
         Some(Command::Rehearse(args))
@@ -203,6 +206,7 @@ fn same_by_command(mode: Mode) -> Vec<String> {
         "  loadlift option150 commands               what to type on the DHCP server",
         "  loadlift keys 7945                        what to press on the phone",
         "  loadlift serve PATH                       serve, and tell what becomes of each phone",
+        "  loadlift report --format html             what was done, for a ticket or a printer",
         "  loadlift rehearse --headless              all of it with simulated phones",
         "  loadlift --help                           all commands",
     ];

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Mac, Stage};
+use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
 
 /// One line of a session log.
@@ -193,6 +194,22 @@ pub enum Event {
         by: Option<String>,
         /// How that is known.
         how: How,
+    },
+    /// Who works, and where, in the technician's own words; what is not said is as it was.
+    Site {
+        /// Who.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<String>,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
+    },
+    /// A phone was asked by its own web pages what it runs and whom it asks.
+    Proof {
+        /// The phone's address.
+        phone: IpAddr,
+        /// What it said, or why there is nothing.
+        proof: Proof,
     },
     /// The technician decided otherwise than the program would have.
     Override {

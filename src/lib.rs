@@ -19,6 +19,7 @@ pub mod fleet;
 pub mod headless;
 pub mod journal;
 pub mod net;
+pub mod phone_pages;
 pub mod platform;
 pub mod rehearsal;
 pub mod report;

@@ -13,6 +13,7 @@ const CORE: &[&str] = &[
     "firmware",
     "fleet",
     "journal",
+    "phone_pages",
     "rehearsal",
     "report",
     "tftp",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::printable;
 use crate::journal::ServedLoad;
+use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
 
 use super::mac::Mac;
@@ -35,6 +36,8 @@ pub(super) struct Phone {
     /// Packets sent again in transfers that ended.
     pub(super) retransmissions: u64,
     pub(super) pace: Pace,
+    /// What its own web pages said, and when they were asked.
+    pub(super) proof: Option<(Timestamp, Proof)>,
 }
 
 /// A running transfer.
@@ -77,6 +80,7 @@ impl Phone {
             transfers: VecDeque::new(),
             retransmissions: 0,
             pace: Pace::default(),
+            proof: None,
         }
     }
 

@@ -9,4 +9,5 @@ pub mod page;
 pub mod path;
 mod preamble;
 pub mod rehearse;
+pub mod report;
 pub mod serve;

@@ -3,6 +3,7 @@
 //!
 //! Decides nothing about protocol, and draws nothing itself.
 
+pub mod afterwards;
 mod ending;
 pub mod probe;
 pub mod rehearsal;

@@ -75,6 +75,17 @@ pub struct Setup {
     pub patience: Patience,
     /// Whose packets are whose.
     pub naming: Arc<dyn Naming>,
+    /// Who works and where, for the report.
+    pub site: Site,
+}
+
+/// Who works and where, in the technician's own words.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// Who.
+    pub who: Option<String>,
+    /// Where.
+    pub place: Option<String>,
 }
 
 /// Why a service did not start.
@@ -165,6 +176,7 @@ impl Listener {
 pub struct Service {
     session: Session,
     listener: Listener,
+    site: Site,
 }
 
 impl Service {
@@ -181,7 +193,7 @@ impl Service {
         };
         let fleet = Fleet::new(models(Catalog::embedded()));
         let session = Session::new(fleet, setup.naming, clock, log);
-        Ok(Self { session, listener })
+        Ok(Self { session, listener, site: setup.site })
     }
 
     /// The address and port that phones ask.
@@ -216,6 +228,10 @@ impl Service {
             // Before anybody can read that the session has begun, and send a signal.
             let mut wishes = Wishes::listen();
             self.session.note(self.listener.started.clone(), front)?;
+            let Site { who, place } = self.site.clone();
+            if who.is_some() || place.is_some() {
+                self.session.note(Event::Site { who, place }, front)?;
+            }
             self.session.sync();
             let ending =
                 running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+use super::logs::{self, LONGEST_LOG};
 use crate::error::Advice;
 use crate::journal::Record;
+use crate::report::{Format, Report};
 use crate::timestamp::Timestamp;
 use crate::wizard::{Unfinished, unfinished as unfinished_in};
 
@@ -111,16 +113,10 @@ impl SessionLog {
 
 /// Logs of the last sessions that are looked at for what they left behind.
 const REMEMBERED: usize = 300;
-/// A session log longer than this is not one, in octets.
-const LONGEST_LOG: u64 = 512 << 20;
 
 /// What earlier sessions left behind, the latest first. What cannot be read is passed over: it is not this session's.
 pub fn unfinished(folder: &Path, except: Option<&Path>) -> Vec<Unfinished> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jsonl");
-    let mut logs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_log).collect();
-    // Names begin with the time.
-    logs.sort();
+    let logs = logs::all(folder);
     let latest = logs.iter().rev().take(REMEMBERED).filter(|path| Some(path.as_path()) != except);
     latest
         .filter_map(|path| {
@@ -159,14 +155,14 @@ pub fn append_to(path: &Path, record: &Record) -> Result<(), SessionLogError> {
     file.write_all(&line).and_then(|()| file.sync_data()).map_err(not_writable)
 }
 
-/// Save a report beside its session log, as Markdown and as JSON. Answers where.
-pub fn save_report(log: &Path, markdown: &str, json: &str) -> Result<Vec<PathBuf>, SessionLogError> {
+/// Save a report beside its session log in every format. Answers where.
+pub fn save_report(log: &Path, report: &Report) -> Result<Vec<PathBuf>, SessionLogError> {
     let folder = log.parent().unwrap_or(log);
     let not_writable = |source| SessionLogError::NotWritable { folder: folder.to_owned(), source };
     let mut saved = Vec::new();
-    for (extension, text) in [("md", markdown), ("json", json)] {
-        let path = log.with_extension(extension);
-        fs::write(&path, text).map_err(not_writable)?;
+    for format in Format::ALL {
+        let path = log.with_extension(format.extension());
+        fs::write(&path, report.text(format)).map_err(not_writable)?;
         saved.push(path);
     }
     Ok(saved)

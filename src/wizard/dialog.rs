@@ -225,8 +225,13 @@ fn line(event: &Event) -> Option<String> {
         Event::Option150Confirmed { value, .. } => format!("option 150 names {value}, confirmed by hand"),
         Event::Option150Back { to, .. } => format!("option 150 is back ({to}), confirmed by hand"),
         Event::Override { what } => format!("decided by hand: {what}"),
+        Event::Proof { phone, proof } => format!("{phone}: {}", proof.words(None)),
         Event::Ended { back, seen, .. } => format!("ended: {back} of {seen} phones are back"),
-        Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } | Event::Aborted { .. } => {
+        Event::Asked { .. }
+        | Event::Progress { .. }
+        | Event::Served { .. }
+        | Event::Aborted { .. }
+        | Event::Site { .. } => {
             return None;
         }
     })
