@@ -13,6 +13,7 @@ use crate::headless::keys::{self, KeysArgs};
 use crate::headless::option150::{self, Option150Args};
 use crate::headless::outcome::{Failure, Outcome, output_failed};
 use crate::headless::path::{self, PathArgs};
+use crate::headless::phone::{self, PhoneArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
 use crate::headless::report::{self, ReportArgs};
 use crate::headless::serve::{self, ServeArgs, Wanted};
@@ -89,6 +90,7 @@ enum Command {
     Serve(ServeArgs),
     Rehearse(RehearseArgs),
     Report(ReportArgs),
+    Phone(PhoneArgs),
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -117,6 +119,7 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
+        Some(Command::Phone(args)) => phone::run(args, &mut io::stdout().lock()),
         Some(Command::Report(args)) => report::run(args, &mut io::stdout().lock(), &mut io::stderr().lock()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         // A rehearsal needs no screen: where there is none, its lines are the same practice.

@@ -7,6 +7,7 @@ pub mod option150;
 pub mod outcome;
 pub mod page;
 pub mod path;
+pub mod phone;
 mod preamble;
 pub mod rehearse;
 pub mod report;

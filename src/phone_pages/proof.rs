@@ -24,8 +24,8 @@ pub enum Proof {
 pub enum Silence {
     /// Nobody answered, or the connection was refused.
     NoAnswer,
-    /// It began to answer and did not come to an end in time.
-    TooSlow,
+    /// It took the connection, or began to answer, and did not come to an end.
+    Unfinished,
     /// It wants a password.
     Locked,
     /// Something answered that is no page of a phone.
@@ -41,7 +41,7 @@ impl Silence {
     pub fn words(self) -> &'static str {
         match self {
             Self::NoAnswer => "does not answer (web access off?)",
-            Self::TooSlow => "began to answer and did not finish in time",
+            Self::Unfinished => "began to answer and did not finish",
             Self::Locked => "wants a password for its web pages",
             Self::NotAPhone => "answers, but not with the pages of a phone",
             Self::Refused => "answers with something that is not to be trusted",

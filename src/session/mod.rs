@@ -5,6 +5,7 @@
 
 pub mod afterwards;
 mod ending;
+pub mod pages;
 pub mod probe;
 pub mod rehearsal;
 mod running;
