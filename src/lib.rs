@@ -13,6 +13,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod dhcp;
+pub mod download;
 pub mod error;
 pub mod firmware;
 pub mod fleet;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const CORE: &[&str] = &[
     "catalog",
     "dhcp",
+    "download",
     "error",
     "firmware",
     "fleet",
