@@ -14,6 +14,7 @@ const CORE: &[&str] = &[
     "firmware",
     "fleet",
     "journal",
+    "kit",
     "phone_pages",
     "rehearsal",
     "report",
@@ -21,7 +22,7 @@ const CORE: &[&str] = &[
     "timestamp",
     "wizard",
 ];
-const SHELL: &[&str] = &["net", "platform", "store"];
+const SHELL: &[&str] = &["fetch", "net", "platform", "store"];
 
 /// What a room may import beside itself.
 fn allowed(room: &str) -> BTreeSet<&'static str> {

@@ -4,6 +4,7 @@
 //! The rules that matter: an old half is continued only if the server says, by the same validator, that it is still
 //! the same file; and nothing counts as whole unless its length is what was promised.
 
+mod cookies;
 mod error;
 mod head;
 mod sums;
@@ -13,9 +14,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use cookies::Cookies;
 pub use error::DownloadError;
 pub use head::{ContentRange, Head, Validator};
-pub use sums::{Algorithm, Sum, SumError};
+pub use sums::{Algorithm, Sum, SumError, sha256};
 
 /// Tries without progress before it is given up.
 const TRIES: u32 = 6;
