@@ -10,6 +10,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
 use crate::headless::keys::{self, KeysArgs};
+use crate::headless::kit::{self, KitArgs};
 use crate::headless::option150::{self, Option150Args};
 use crate::headless::outcome::{Failure, Outcome, output_failed};
 use crate::headless::path::{self, PathArgs};
@@ -17,10 +18,13 @@ use crate::headless::phone::{self, PhoneArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
 use crate::headless::report::{self, ReportArgs};
 use crate::headless::serve::{self, ServeArgs, Wanted};
+use crate::headless::stage::{self, StageArgs};
 use crate::rehearsal::cast;
 use crate::session::rehearsal::Plan;
+use crate::session::staging::Reach;
 use crate::session::wizard::{self, Options};
 use crate::session::{Ending, Front};
+use crate::store;
 use crate::ui::live::Live;
 use crate::ui::terminal::{self, DrawOn, Size};
 use crate::ui::wizard::OnTerminal;
@@ -41,6 +45,9 @@ struct Cli {
     /// UDP port of the service; phones ask port 69
     #[arg(long, default_value_t = 69, hide = true)]
     port: u16,
+    /// Contact nothing but phones, and DHCP where it is asked for
+    #[arg(long, global = true)]
+    offline: bool,
     /// Draw with the signs of a typewriter
     #[arg(long, global = true)]
     ascii: bool,
@@ -91,6 +98,8 @@ enum Command {
     Rehearse(RehearseArgs),
     Report(ReportArgs),
     Phone(PhoneArgs),
+    Stage(StageArgs),
+    Kit(KitArgs),
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -119,6 +128,8 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
+        Some(Command::Stage(args)) => stage::run(args, reach(&cli), &mut io::stdout().lock()),
+        Some(Command::Kit(args)) => kit::run(args, &mut io::stdout().lock()),
         Some(Command::Phone(args)) => phone::run(args, &mut io::stdout().lock()),
         Some(Command::Report(args)) => report::run(args, &mut io::stdout().lock(), &mut io::stderr().lock()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
@@ -146,6 +157,11 @@ pub fn run() -> ExitCode {
         failure.outcome
     });
     ExitCode::from(outcome.code())
+}
+
+/// Whether servers may be contacted: not with `--offline`, nor from within a kit that says so.
+fn reach(cli: &Cli) -> Reach {
+    if cli.offline || store::kit::wants_offline() { Reach::Offline } else { Reach::Named }
 }
 
 /// Where the wizard draws: past consoles that hide their size it has to be stdout.
@@ -209,6 +225,7 @@ fn same_by_command(mode: Mode) -> Vec<String> {
         "  loadlift option150 commands               what to type on the DHCP server",
         "  loadlift keys 7945                        what to press on the phone",
         "  loadlift serve PATH                       serve, and tell what becomes of each phone",
+        "  loadlift stage SOURCE... --into FOLDER    loads onto a stick, before the trip",
         "  loadlift report --format html             what was done, for a ticket or a printer",
         "  loadlift rehearse --headless              all of it with simulated phones",
         "  loadlift --help                           all commands",

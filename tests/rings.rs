@@ -32,7 +32,7 @@ fn allowed(room: &str) -> BTreeSet<&'static str> {
         "session" => &[CORE, SHELL],
         "headless" => &[CORE, &["session", "store"]],
         "ui" => &[CORE, &["session"]],
-        "cli" => &[CORE, &["session", "headless", "ui"]],
+        "cli" => &[CORE, &["session", "headless", "store", "ui"]],
         "main" | "lib" => &[&["cli"]],
         other => panic!("the room `{other}` is in no ring: say in tests/rings.rs which"),
     };

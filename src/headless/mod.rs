@@ -3,6 +3,7 @@
 pub mod front;
 pub mod inspect;
 pub mod keys;
+pub mod kit;
 pub mod option150;
 pub mod outcome;
 pub mod page;
@@ -12,3 +13,4 @@ mod preamble;
 pub mod rehearse;
 pub mod report;
 pub mod serve;
+pub mod stage;

@@ -10,6 +10,8 @@ pub mod probe;
 pub mod rehearsal;
 mod running;
 pub mod service;
+mod staged;
+pub mod staging;
 pub mod wizard;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use std::time::Duration;
 pub use ending::Ending;
 pub use running::run;
 pub use service::{Offer, Service};
+pub use staged::Staged;
 
 use crate::catalog::{Catalog, Model};
 use crate::fleet::{Fleet, Models, PhoneId, Stage, from_wire};

@@ -41,7 +41,8 @@ pub enum IncomingError {
 }
 
 impl IncomingError {
-    pub(super) fn of(folder: &Path, source: io::Error) -> Self {
+    /// What the system says about a folder that is written to.
+    pub(crate) fn of(folder: &Path, source: io::Error) -> Self {
         let folder = folder.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { folder },

@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod incoming;
+pub mod kit;
 pub mod logs;
 pub mod sessions;
 pub mod sources;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+use super::kit::{self, SESSIONS};
 use super::logs::{self, LONGEST_LOG};
 use crate::error::Advice;
 use crate::journal::Record;
@@ -15,10 +16,6 @@ use crate::report::{Format, Report};
 use crate::timestamp::Timestamp;
 use crate::wizard::{Unfinished, unfinished as unfinished_in};
 
-/// A file of this name beside the program makes its folder a portable kit.
-pub const KIT_FILE: &str = "kit.toml";
-/// The folder of session logs inside a kit or the user's data folder.
-const SESSIONS: &str = "sessions";
 /// Session logs begun in the same second; more than one is rare already.
 const MAX_SAME_SECOND: u32 = 100;
 
@@ -57,10 +54,7 @@ pub fn folder(asked: Option<&Path>) -> Result<PathBuf, SessionLogError> {
     if let Some(asked) = asked {
         return Ok(asked.to_owned());
     }
-    let program = std::env::current_exe().ok();
-    if let Some(kit) =
-        program.as_deref().and_then(Path::parent).filter(|folder| folder.join(KIT_FILE).is_file())
-    {
+    if let Some(kit) = kit::portable() {
         return Ok(kit.join(SESSIONS));
     }
     let base =
