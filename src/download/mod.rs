@@ -91,6 +91,8 @@ pub struct Download {
     partial: Partial,
     /// Octets that were there when the request went out.
     asked_from: u64,
+    /// The most that was ever there: only what goes beyond it is progress.
+    farthest: u64,
     most: u64,
     tries: u32,
     all_tries: u32,
@@ -105,6 +107,7 @@ impl Download {
             visited: Vec::new(),
             partial,
             asked_from: 0,
+            farthest: 0,
             most,
             tries: 0,
             all_tries: 0,
@@ -228,8 +231,8 @@ impl Download {
     /// So many octets of the body were written.
     pub fn wrote(&mut self, octets: u64) -> Result<(), DownloadError> {
         self.partial.octets = self.partial.octets.saturating_add(octets);
-        if octets > 0 {
-            self.tries = 0;
+        if self.partial.octets > self.farthest {
+            (self.farthest, self.tries) = (self.partial.octets, 0);
         }
         match self.partial.total {
             Some(total) if self.partial.octets > total => Err(DownloadError::Protocol {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::Advice as _;
 
 const MOST: u64 = 1 << 20;
 
@@ -154,7 +155,18 @@ fn a_connection_that_brings_nothing_is_tried_a_few_times_with_longer_waits() {
     assert_eq!(end.unwrap_err().code(), "download-given-up");
 }
 
-use crate::error::Advice as _;
+#[test]
+fn a_server_that_always_sends_too_little_is_given_up() {
+    let mut download = Download::new(url("http://x.example/"), Partial::default(), MOST);
+    let head = Head { status: 200, length: Some(100), ..Head::default() };
+    let end = (0..50).find_map(|_| {
+        download.request();
+        download.head(&head).unwrap();
+        download.wrote(60).unwrap();
+        download.ended().err()
+    });
+    assert_eq!(end.unwrap().code(), "download-given-up");
+}
 
 #[test]
 fn a_server_that_wants_to_be_left_alone_is_left_alone_within_reason() {

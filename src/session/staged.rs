@@ -14,7 +14,7 @@ use crate::firmware::problem::Problem;
 use crate::kit::{KitFile, KitLoad, another_name, file_name};
 use crate::platform::clock::WallClock;
 use crate::store::incoming::{Incoming, IncomingError};
-use crate::store::kit::{self, KitFolderError};
+use crate::store::kit::{self, KitFolderError, Locked};
 use crate::store::sources::{self, SourceError};
 
 /// Other names that are tried for a file whose name is taken.
@@ -110,7 +110,9 @@ pub(super) fn one_file(
         return Err(Problem::of(&rejected));
     }
     let folder = with.kit.join(kit::LOADS);
-    let known = kit::read(&with.kit).map_err(|error| Problem::of(&error))?;
+    // From here on no other run takes the name, or writes the line.
+    let locked = kit::lock(&with.kit).map_err(|error| Problem::of(&error))?;
+    let known = locked.read().map_err(|error| Problem::of(&error))?;
     let digest = sha256(&octets);
     let is_same = |path: &Path| fs::read(path).is_ok_and(|there| there == octets);
     if let Some(file) = known.file_with(&digest).filter(|file| is_same(&with.kit.join(&file.path))) {
@@ -121,18 +123,19 @@ pub(super) fn one_file(
     for nth in 1..=NAMES {
         let name = if nth == 1 { name.to_owned() } else { another_name(name, nth) };
         let to = folder.join(&name);
-        if to.exists() {
+        if is_same(&to) {
             // Staged by a run that ended before it could write it down.
-            if !is_same(&to) {
+            incoming.take().into_iter().for_each(Incoming::discard);
+        }
+        if let Some(whole) = incoming.take() {
+            incoming = whole.become_whole(&to).map_err(|error| Problem::of(&error))?;
+            if incoming.is_some() {
                 continue;
             }
-            incoming.take().into_iter().for_each(Incoming::discard);
-        } else if let Some(incoming) = incoming.take() {
-            incoming.become_whole(&to).map_err(|error| Problem::of(&error))?;
         }
         let path = format!("{}/{name}", kit::LOADS);
         let file = kit::describe(path, &octets, &reading, with.source.clone(), with.clock.now());
-        write_down(with, vec![file.clone()])?;
+        write_down(&locked, vec![file.clone()])?;
         return Ok(vec![Staged::of(&file, false)]);
     }
     Err(Problem {
@@ -142,8 +145,8 @@ pub(super) fn one_file(
     })
 }
 
-fn write_down(with: &StagedWith, files: Vec<KitFile>) -> Result<(), Problem> {
-    let written = kit::update(&with.kit, |kit| files.into_iter().for_each(|file| kit.put_file(file)));
+fn write_down(locked: &Locked, files: Vec<KitFile>) -> Result<(), Problem> {
+    let written = locked.update(|kit| files.into_iter().for_each(|file| kit.put_file(file)));
     written.map(|_| ()).map_err(|error: KitFolderError| Problem::of(&error))
 }
 
@@ -244,6 +247,7 @@ fn loose(load: &crate::firmware::load::Load, with: &StagedWith) -> Result<Vec<St
         published: None,
         was_there: false,
     };
-    write_down(with, files)?;
+    let locked = kit::lock(&with.kit).map_err(|error| Problem::of(&error))?;
+    write_down(&locked, files)?;
     Ok(vec![staged])
 }

@@ -150,26 +150,28 @@ impl Incoming {
         Ok(octets)
     }
 
-    /// Give it its true name in `into`, where nothing of that name may be. It stays locked until then.
-    pub fn become_whole(self, to: &Path) -> Result<(), IncomingError> {
+    /// Give it its true name. Where a file of that name is already, nothing happens, and it is handed back.
+    ///
+    /// To be called under the kit's lock: not every stick knows links, and without them looking and renaming are two
+    /// steps.
+    pub fn become_whole(self, to: &Path) -> Result<Option<Self>, IncomingError> {
         let wrong = |error| IncomingError::of(to.parent().unwrap_or(to), error);
         self.file.sync_all().map_err(wrong)?;
-        // A link fails where there is a file already, and a rename would replace it; not every stick knows links.
         let from = self.folder.join(PART);
-        if fs::hard_link(&from, to).is_err() {
-            if to.exists() {
-                return Err(wrong(io::ErrorKind::AlreadyExists.into()));
+        // A link fails where there is a file already, and a rename would replace it.
+        match fs::hard_link(&from, to) {
+            Ok(()) => drop(self.file),
+            Err(_) if to.exists() => return Ok(Some(self)),
+            Err(_) => {
+                // Windows does not rename what is open.
+                drop(self.file);
+                fs::rename(&from, to).map_err(wrong)?;
             }
-            // Windows does not rename what is open.
-            drop(self.file);
-            fs::rename(&from, to).map_err(wrong)?;
-        } else {
-            drop(self.file);
         }
         sync_folder(to.parent().unwrap_or(to));
         // What is left is the empty shell; it does no harm if it stays.
         let _ = fs::remove_dir_all(&self.folder);
-        Ok(())
+        Ok(None)
     }
 
     /// Throw all of it away: it is not what was wanted.
@@ -235,7 +237,7 @@ mod tests {
         second.write(b"p!").unwrap();
         assert_eq!(second.octets().unwrap(), b"help!");
         let to = folder.path().join("x.zip");
-        second.become_whole(&to).unwrap();
+        assert!(second.become_whole(&to).unwrap().is_none());
         assert_eq!(fs::read(&to).unwrap(), b"help!");
         assert_eq!(Incoming::open(folder.path(), SOURCE).unwrap().partial(), Partial::default());
     }
@@ -250,8 +252,9 @@ mod tests {
         fs::write(&to, "there before").unwrap();
         first.begin(0, &partial(0)).unwrap();
         first.write(b"new").unwrap();
-        assert_eq!(first.become_whole(&to).unwrap_err().code(), "kit-not-writable");
+        let mut first = first.become_whole(&to).unwrap().unwrap();
         assert_eq!(fs::read_to_string(&to).unwrap(), "there before");
+        assert_eq!(first.octets().unwrap(), b"new");
     }
 
     #[test]

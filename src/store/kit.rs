@@ -123,25 +123,51 @@ pub fn read(folder: &Path) -> Result<Kit, KitFolderError> {
     Ok(Kit::parse(&fs::read_to_string(&path).map_err(wrong)?)?)
 }
 
-/// Change the description, or make one; other runs wait meanwhile. `README.txt` follows it.
-pub fn update(folder: &Path, change: impl FnOnce(&mut Kit)) -> Result<Kit, KitFolderError> {
+/// A kit that no other run changes for as long as this is held.
+#[derive(Debug)]
+pub struct Locked {
+    folder: PathBuf,
+    /// Closing it lets go.
+    _lock: File,
+}
+
+/// Wait until no other run changes the kit, which is made if it is not there.
+pub fn lock(folder: &Path) -> Result<Locked, KitFolderError> {
     let wrong = |error| incoming::IncomingError::of(folder, error);
     for part in [LOADS, SESSIONS] {
         fs::create_dir_all(folder.join(part)).map_err(wrong)?;
     }
     let lock =
         OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(LOCK)).map_err(wrong)?;
-    // Where there are no locks, there is one run at a time.
+    // Where there are no locks, two runs at once are the technician's to avoid.
     let _ = lock.lock();
-    let mut kit = match read(folder) {
-        Err(KitFolderError::NotAKit { .. }) => Kit::default(),
-        other => other?,
-    };
-    change(&mut kit);
-    let readme = readme(&kit, &status(&kit, Catalog::embedded()));
-    incoming::replace(&folder.join(README), readme.as_bytes()).map_err(wrong)?;
-    incoming::replace(&folder.join(KIT_FILE), kit.to_text().as_bytes()).map_err(wrong)?;
-    Ok(kit)
+    Ok(Locked { folder: folder.to_owned(), _lock: lock })
+}
+
+impl Locked {
+    /// Change the description, or make one. `README.txt` follows it.
+    pub fn update(&self, change: impl FnOnce(&mut Kit)) -> Result<Kit, KitFolderError> {
+        let wrong = |error| incoming::IncomingError::of(&self.folder, error);
+        let mut kit = self.read()?;
+        change(&mut kit);
+        let readme = readme(&kit, &status(&kit, Catalog::embedded()));
+        incoming::replace(&self.folder.join(README), readme.as_bytes()).map_err(wrong)?;
+        incoming::replace(&self.folder.join(KIT_FILE), kit.to_text().as_bytes()).map_err(wrong)?;
+        Ok(kit)
+    }
+
+    /// The description; that of an empty kit if there is none yet.
+    pub fn read(&self) -> Result<Kit, KitFolderError> {
+        match read(&self.folder) {
+            Err(KitFolderError::NotAKit { .. }) => Ok(Kit::default()),
+            other => other,
+        }
+    }
+}
+
+/// Change the description, or make one; other runs wait meanwhile.
+pub fn update(folder: &Path, change: impl FnOnce(&mut Kit)) -> Result<Kit, KitFolderError> {
+    lock(folder)?.update(change)
 }
 
 /// Put a program into a kit, under the name of its system.
