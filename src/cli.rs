@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
@@ -21,6 +21,7 @@ use crate::headless::serve::{self, ServeArgs, Wanted};
 use crate::headless::stage::{self, StageArgs};
 use crate::rehearsal::cast;
 use crate::session::rehearsal::Plan;
+use crate::session::replay;
 use crate::session::staging::Reach;
 use crate::session::wizard::{self, Options};
 use crate::session::{Ending, Front};
@@ -68,6 +69,7 @@ impl Cli {
         match &self.command {
             None => true,
             Some(Command::Rehearse(args)) => !args.wants_lines(),
+            Some(Command::Replay { .. }) => true,
             Some(_) => false,
         }
     }
@@ -100,6 +102,18 @@ enum Command {
     Phone(PhoneArgs),
     Stage(StageArgs),
     Kit(KitArgs),
+    /// Show a recorded session in the wizard's screens: for support, training and pictures
+    Replay {
+        /// The session: its name, the beginning of it, or the path of its log [default: the latest]
+        #[arg(value_name = "SESSION")]
+        session: Option<String>,
+        /// How many times faster than life
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=500))]
+        speed: u32,
+        /// Folder of the session logs
+        #[arg(long, value_name = "FOLDER")]
+        session_dir: Option<PathBuf>,
+    },
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -129,6 +143,9 @@ pub fn run() -> ExitCode {
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
         Some(Command::Stage(args)) => stage::run(args, reach(&cli), &mut io::stdout().lock()),
+        Some(Command::Replay { session, speed, session_dir }) => {
+            play(&cli, session.as_deref(), *speed, session_dir.as_deref())
+        }
         Some(Command::Kit(args)) => kit::run(args, &mut io::stdout().lock()),
         Some(Command::Phone(args)) => phone::run(args, &mut io::stdout().lock()),
         Some(Command::Report(args)) => report::run(args, &mut io::stdout().lock(), &mut io::stderr().lock()),
@@ -201,6 +218,37 @@ fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
         Ending::Done => Outcome::Done,
         Ending::Interrupted => Outcome::Interrupted,
         Ending::Stopped => Outcome::Failed,
+    })
+}
+
+/// Play a recorded session.
+fn play(
+    cli: &Cli,
+    session: Option<&str>,
+    speed: u32,
+    session_dir: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let log = store::logs::find(&store::sessions::folder(session_dir)?, session)?;
+    let player = replay::read(&log, speed)?;
+    let on = drawing(cli);
+    let not_drawn = |message: String| Failure {
+        code: "terminal-not-usable",
+        message,
+        advice: vec!["`loadlift report SESSION` says the same in words.".into()],
+        outcome: Outcome::NotReady,
+    };
+    if !terminal::is_usable(on, cli.size) {
+        return Err(not_drawn("a recording needs a terminal to be drawn on".into()));
+    }
+    let failed =
+        |error: &io::Error| not_drawn(format!("the recording cannot be drawn on this terminal: {error}"));
+    let mut screen = OnTerminal::take(on, cli.size, cli.ascii).map_err(|error| failed(&error))?;
+    let keys = wizard::read_keys().map_err(|error| failed(&error))?;
+    let ending = replay::run(player, &mut screen, keys);
+    drop(screen);
+    Ok(match ending.map_err(|error| failed(&error))? {
+        Ending::Interrupted => Outcome::Interrupted,
+        Ending::Done | Ending::Stopped => Outcome::Done,
     })
 }
 

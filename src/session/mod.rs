@@ -8,6 +8,7 @@ mod ending;
 pub mod pages;
 pub mod probe;
 pub mod rehearsal;
+pub mod replay;
 mod running;
 pub mod service;
 mod staged;

@@ -276,6 +276,9 @@ impl Model {
 
     /// Leave, or ask first where something hangs on it.
     pub(super) fn quit(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        if self.mode == Mode::Replay {
+            return vec![Effect::Quit]; // nothing hangs on a recording
+        }
         let phones = if self.step.serving().is_some() { busy_phones(at.fleet, at.now) } else { Vec::new() };
         let option150 = self.option_150_to_put_back();
         if phones.is_empty() && option150.is_none() {

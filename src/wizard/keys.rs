@@ -8,6 +8,7 @@ use super::model::{Model, WelcomeDraft};
 use super::msg::Moment;
 use super::option150::{Option150Draft, Option150Focus};
 use super::path::{PathFocus, families};
+use super::replay::Playing;
 use super::step::{Mode, Step};
 use crate::catalog::Catalog;
 
@@ -72,6 +73,14 @@ pub enum Action {
     Sort,
     /// Another part of the table.
     Filter,
+    /// The recording stands still, or goes on.
+    Pause,
+    /// The recording goes faster.
+    Faster,
+    /// The recording goes slower.
+    Slower,
+    /// To the next change of the recording.
+    Skip,
     /// The earlier session's option 150 is back.
     Settle,
     /// Yes.
@@ -141,6 +150,10 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
             return keys.all;
         }
         None => {}
+    }
+    if let Some(playing) = &model.playing {
+        replay_keys(&mut keys, model, playing, at);
+        return keys.all;
     }
     let typing = model.field().is_some();
     keys.bar(Key::Char('?'), "help", Action::Help);
@@ -266,6 +279,32 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     }
 }
 
+/// A recording: nothing can be decided, much can be looked at.
+fn replay_keys(keys: &mut Keys, model: &Model, playing: &Playing, at: Moment<'_>) {
+    keys.bar(Key::Char('?'), "help", Action::Help);
+    keys.bar(Key::Char('q'), "leave", Action::Quit);
+    keys.more(Key::Ctrl('c'), "leave", Action::Interrupt);
+    keys.bar(Key::Char(' '), if playing.paused { "go on" } else { "pause" }, Action::Pause);
+    keys.bar(Key::Right, "next change", Action::Skip);
+    let (faster, slower) = playing.can_change();
+    if faster {
+        keys.bar(Key::Char('+'), "faster", Action::Faster);
+    }
+    if slower {
+        keys.bar(Key::Char('-'), "slower", Action::Slower);
+    }
+    match &model.step {
+        Step::Transfer(..) => look_keys(keys, model, at, true),
+        Step::Report(..) => {
+            let lines = model.report.report.as_ref().map_or(0, |report| report.markdown().lines().count());
+            keys.rows(model.report.scroll, lines, "scroll");
+            keys.pages(model.report.scroll, lines);
+        }
+        _ => {}
+    }
+    keys.bar(Key::Char('l'), "log", Action::Log);
+}
+
 fn load_keys(keys: &mut Keys, model: &Model) {
     let draft = &model.load;
     if draft.typing {
@@ -345,21 +384,7 @@ fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     keys.bar(Key::Enter, "switch back", Action::Next);
     keys.bar(Key::Esc, "back", Action::Back);
     keys.bar(Key::Char(' '), "reset: next", Action::Beat);
-    let rows = draft.rows(at.fleet, at.now);
-    if let Some(row) = draft.row(&rows) {
-        keys.rows(row, rows.len(), "phone");
-        keys.pages(row, rows.len());
-        if draft.details {
-            keys.bar(Key::Left, "close details", Action::Details);
-        } else {
-            keys.bar(Key::Right, "details", Action::Details);
-        }
-        keys.more(Key::Char('d'), "details", Action::Details);
-    }
-    if !at.fleet.is_empty() {
-        keys.bar(Key::Char('f'), "filter", Action::Filter);
-        keys.bar(Key::Char('s'), "sort", Action::Sort);
-    }
+    look_keys(keys, model, at, false);
     let models = model.step.serving().map_or(0, |serving| super::coach::models(&serving.loads.loads).len());
     if models > 1 {
         keys.bar(Key::Char('m'), "model", Action::NextModel);
@@ -368,4 +393,26 @@ fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
         keys.bar(Key::Char('x'), "reset: from the start", Action::RestartReset);
     }
     keys.more(Key::Char('a'), "reset: by itself or by Space", Action::Pace);
+}
+
+/// Looking at the fleet. In a recording the arrows to the side belong to the recording.
+fn look_keys(keys: &mut Keys, model: &Model, at: Moment<'_>, recorded: bool) {
+    let draft = &model.transfer;
+    let rows = draft.rows(at.fleet, at.now);
+    if let Some(row) = draft.row(&rows) {
+        keys.rows(row, rows.len(), "phone");
+        keys.pages(row, rows.len());
+        match (recorded, draft.details) {
+            (true, _) => keys.bar(Key::Char('d'), "details", Action::Details),
+            (false, true) => keys.bar(Key::Left, "close details", Action::Details),
+            (false, false) => keys.bar(Key::Right, "details", Action::Details),
+        }
+        if !recorded {
+            keys.more(Key::Char('d'), "details", Action::Details);
+        }
+    }
+    if !at.fleet.is_empty() {
+        keys.bar(Key::Char('f'), "filter", Action::Filter);
+        keys.bar(Key::Char('s'), "sort", Action::Sort);
+    }
 }

@@ -16,6 +16,7 @@ mod model;
 mod msg;
 mod option150;
 mod path;
+pub mod replay;
 mod step;
 mod transfer;
 mod unfinished;

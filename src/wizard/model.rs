@@ -7,6 +7,7 @@ use super::loads::LoadDraft;
 use super::msg::{Effect, Ticket};
 use super::option150::{Option150Draft, ServerCommands, server_commands};
 use super::path::PathDraft;
+use super::replay::Playing;
 use super::step::{Mode, Step, StepKind};
 use super::transfer::TransferDraft;
 use super::unfinished::Unfinished;
@@ -108,6 +109,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What happened so far.
     pub log: Log,
+    /// How a recording is played; `None` where the session is not one.
+    pub playing: Option<Playing>,
     pub(super) settings: Settings,
     pub(super) tickets: u64,
     pub(super) notices: u64,
@@ -133,6 +136,7 @@ impl Model {
             dialog: None,
             notice: None,
             log: Log::default(),
+            playing: None,
             settings,
             tickets: 0,
             notices: 0,
@@ -178,7 +182,7 @@ impl Model {
 
     /// The text field that takes letters now.
     pub fn field(&self) -> Option<&TextField> {
-        if self.dialog.is_some() {
+        if self.dialog.is_some() || self.playing.is_some() {
             return None;
         }
         match &self.step {
@@ -191,7 +195,7 @@ impl Model {
     }
 
     pub(super) fn field_mut(&mut self) -> Option<&mut TextField> {
-        if self.dialog.is_some() {
+        if self.dialog.is_some() || self.playing.is_some() {
             return None;
         }
         match &self.step {

@@ -247,9 +247,21 @@ impl Model {
             Action::Beat | Action::RestartReset | Action::Pace | Action::NextModel => self.coach(at, action),
             Action::Sort => self.transfer.sort = self.transfer.sort.next(),
             Action::Filter => self.transfer.filter = self.transfer.filter.next(),
+            Action::Pause | Action::Faster | Action::Slower | Action::Skip => self.play(action),
             Action::Edit => {}
         }
         Vec::new()
+    }
+
+    /// The pace of a recording.
+    fn play(&mut self, action: Action) {
+        let Some(playing) = &mut self.playing else { return };
+        match action {
+            Action::Pause => playing.paused = !playing.paused,
+            Action::Faster => playing.faster(),
+            Action::Slower => playing.slower(),
+            _ => playing.skipping = true,
+        }
     }
 
     fn toggle_dialog(&mut self, dialog: Dialog) {

@@ -26,7 +26,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     let coach = draft.coach.view(&serving.loads.loads, scene.at.now);
     let mut column = Column::new(frame, room, scene.theme);
     let summary = scene.at.fleet.summary(scene.at.now);
-    if let Some(coach) = &coach {
+    // A recording knows what phones asked for, and not what somebody pressed on them.
+    if let Some(coach) = coach.as_ref().filter(|_| scene.model.playing.is_none()) {
         draw_coach(&mut column, coach, scene, &summary);
     }
     let fleet_area = column.rest();
