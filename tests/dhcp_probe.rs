@@ -128,6 +128,9 @@ fn the_systems_own_client_is_asked_where_nobody_answers_or_no_port_is_open_and_i
     let alone = Setup { lease_server: Some(SERVER), ..with_system(Ports::default()) };
     let mut probe = Probe::new(start, alone).unwrap();
     assert!(probe.poll_transmit(start).is_none() && probe.poll_system(start));
+    let router = RawOption { code: code::ROUTER, data: SERVER.octets().to_vec() };
+    probe.handle(late, Input::System { options: &[router] });
+    assert!(probe.answers().is_empty(), "a memory of other things is no word on option 150");
     let options = [
         RawOption { code: code::TFTP_ADDRESSES, data: LAPTOP.octets().to_vec() },
         RawOption { code: code::ROUTER, data: SERVER.octets().to_vec() },

@@ -44,7 +44,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Asking, Method};
-use super::options::RawOption;
+use super::options::{RawOption, code};
 use super::packet::{Message, MessageType, Op};
 use super::questions::{self, MAX_NAMED, Port, ProbeError, Question, Setup};
 
@@ -287,8 +287,12 @@ impl Probe {
         self.keep(answer);
     }
 
-    /// The system's client does not say whom it heard: without option 54 it is the server of the lease.
+    /// The system's client does not say whom it heard: without option 54 it is the server of the lease. Where it has
+    /// nothing about TFTP servers it may not have asked at all, so that is no answer.
     fn on_system(&mut self, now: Instant, options: &[RawOption]) {
+        if !options.iter().any(|option| [code::TFTP_ADDRESSES, code::TFTP_NAME].contains(&option.code)) {
+            return;
+        }
         let mut reply = Message::request(MessageType::Ack, 0, self.setup.mac);
         reply.op = Op::Reply;
         reply.options.extend_from_slice(options);

@@ -146,9 +146,10 @@ pub(super) fn notes(
             ));
         }
         if answers.iter().all(|answer| answer.method == Method::System) {
-            notes.push(format!(
-                "What {server} says comes from this system's own DHCP client, perhaps from memory: it does not prove that it is so now."
-            ));
+            notes.push(
+                "It comes from this system's own DHCP client, perhaps from memory: it does not prove that it is so now."
+                    .into(),
+            );
         } else if answers.iter().all(|answer| !answer.as_phone) {
             notes.push(format!("{server} did not answer when it was asked as a phone asks."));
         }
