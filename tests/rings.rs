@@ -13,6 +13,7 @@ const CORE: &[&str] = &[
     "firmware",
     "fleet",
     "journal",
+    "preflight",
     "rehearsal",
     "report",
     "tftp",

@@ -4,5 +4,18 @@
 
 pub mod clock;
 pub mod keys;
+pub mod ports;
 pub mod signals;
 pub mod sockets;
+
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod system;
+
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod system;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "macos/mod.rs"]
+mod system;

@@ -1,0 +1,3 @@
+//! What macOS (and its relatives) say of themselves, through the tools that come with them.
+
+pub(super) mod ports;
