@@ -219,6 +219,16 @@ impl<'a> PhoneNow<'a> {
         self.phone.sent_again()
     }
 
+    /// Whether it ever acknowledged anything: then packets come through both ways.
+    pub fn has_acknowledged(&self) -> bool {
+        self.phone.acknowledges
+    }
+
+    /// How many of its transfers ended unanswered and without a single acknowledgement.
+    pub fn unacknowledged(&self) -> u32 {
+        self.phone.unacknowledged
+    }
+
     /// When it last said anything.
     pub fn last_heard(&self) -> Timestamp {
         self.phone.heard

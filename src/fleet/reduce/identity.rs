@@ -182,6 +182,8 @@ impl Fleet {
             one.before = Some(other.run);
         }
         one.heard(other.heard);
+        one.acknowledges |= other.acknowledges;
+        one.unacknowledged = one.unacknowledged.saturating_add(other.unacknowledged);
         one.retransmissions = one.retransmissions.saturating_add(other.retransmissions);
         for transfer in other.transfers {
             one.retransmissions = one.retransmissions.saturating_add(u64::from(transfer.retransmissions));
