@@ -52,7 +52,7 @@ const FORBIDDEN_IN_CORE: &[&str] = &[
     "tokio",
     "mio",
     "socket2",
-    "if_addrs",
+    "netdev",
     "crossterm",
     "ratatui",
     "reqwest",

@@ -52,7 +52,7 @@ impl<'a> PhoneNow<'a> {
         &self.phone.earlier
     }
 
-    /// Its MAC, once it named itself in a request for its settings.
+    /// Its MAC, once it named itself in a request for its settings, or the neighbour table named it.
     pub fn mac(&self) -> Option<Mac> {
         self.phone.mac
     }

@@ -13,10 +13,12 @@ mod network;
 mod port;
 mod rights;
 mod symptoms;
+mod telling;
 
 pub use check::{Check, State, System, worst_first};
 pub use facts::{Facts, SelfRead};
 pub use interface::{Interface, Kind, Origin, Unsuitable, sort};
-pub use port::{Holder, Opening, PortFacts, holder_advice};
-pub use rights::{LowPorts, Mount, Rights};
+pub use port::{Holder, Opening, PortFacts, all_words, holder_advice};
+pub use rights::{LowPorts, Mount, Rights, right_advice};
 pub use symptoms::{Symptom, symptom};
+pub use telling::words;

@@ -32,7 +32,7 @@ impl Holder {
     }
 
     /// Whether it keeps the port of `address` from us.
-    fn covers(&self, address: Ipv4Addr) -> bool {
+    pub fn covers(&self, address: Ipv4Addr) -> bool {
         self.address.is_none_or(|held| held.is_unspecified() || held == IpAddr::V4(address))
     }
 }
@@ -72,8 +72,8 @@ impl PortFacts {
 }
 
 /// All holders in words: `dnsmasq (process 812) and tftpd64.exe (process 4)`.
-fn all_words(holders: &[&Holder]) -> String {
-    let mut words: Vec<String> = holders.iter().map(|holder| holder.words()).collect();
+pub fn all_words(holders: &[Holder]) -> String {
+    let mut words: Vec<String> = holders.iter().map(Holder::words).collect();
     words.dedup();
     words.join(" and ")
 }
@@ -132,13 +132,12 @@ pub(super) fn service(
 ) -> Check {
     let name = "port-69";
     let port = facts.port;
-    let close: Vec<&Holder> = facts.holders().iter().filter(|holder| holder.covers(address)).collect();
-    let beside: Vec<&Holder> = facts.holders().iter().filter(|holder| !holder.covers(address)).collect();
+    let (close, beside): (Vec<Holder>, Vec<Holder>) =
+        facts.holders().iter().cloned().partition(|holder| holder.covers(address));
     let taken = || {
         let who = if close.is_empty() { "another program".to_owned() } else { all_words(&close) };
-        let holders: Vec<Holder> = close.iter().map(|holder| (*holder).clone()).collect();
         let reason = format!("UDP port {port} on {address} is held by {who}");
-        Check::new(name, State::Bad, "port-taken", reason, holder_advice(catalog, system, port, &holders))
+        Check::new(name, State::Bad, "port-taken", reason, holder_advice(catalog, system, port, &close))
     };
     match &facts.opening {
         // Some systems let two programs have one port, and give each datagram to one of them.
@@ -175,7 +174,7 @@ pub(super) fn service(
         Opening::Forbidden if !close.is_empty() => taken(),
         Opening::Forbidden => {
             let reason = format!("no permission to open UDP port {port} on {address}");
-            let next = rights::advice(rights, system, port);
+            let next = rights::right_advice(rights, system, port);
             Check::new(name, State::Bad, "port-forbidden", reason, next)
         }
         Opening::NoAddress => Check::new(
@@ -208,9 +207,10 @@ pub(super) fn bench(catalog: &Catalog, facts: &PortFacts, system: System) -> Che
             Check::ok(name, "bench-port-free", format!("UDP port {port}, for a bench without DHCP, is free"))
         }
         Ok(holders) => {
-            let all: Vec<&Holder> = holders.iter().collect();
-            let reason =
-                format!("UDP port {port} is held by {}; only a bench without DHCP needs it", all_words(&all));
+            let reason = format!(
+                "UDP port {port} is held by {}; only a bench without DHCP needs it",
+                all_words(holders)
+            );
             let next = holder_advice(catalog, system, port, holders);
             Check::new(name, State::Warn, "bench-port-taken", reason, next)
         }

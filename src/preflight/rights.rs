@@ -74,11 +74,11 @@ pub(super) fn check(rights: &Rights, system: System, port: u16) -> Check {
         };
     }
     let reason = format!("port {port} is for the administrator here, and this program does not run as one");
-    Check::new(name, State::Bad, "port-forbidden", reason, advice(rights, system, port))
+    Check::new(name, State::Bad, "port-forbidden", reason, right_advice(rights, system, port))
 }
 
 /// The exact commands that give the right, the least far-reaching first.
-pub fn advice(rights: &Rights, system: System, port: u16) -> Vec<String> {
+pub fn right_advice(rights: &Rights, system: System, port: u16) -> Vec<String> {
     match system {
         System::Windows => Vec::new(),
         System::MacOs => {
@@ -160,7 +160,7 @@ mod tests {
             let mount = Mount { at: "/media/stick".into(), kind: kind.into(), nosuid };
             let mut rights = rights(LowPorts::Not(Some(1024)), Some(mount));
             rights.program = "/media/stick/load lift's".into();
-            let next = advice(&rights, System::Linux, 69);
+            let next = right_advice(&rights, System::Linux, 69);
             assert!(
                 next[0].contains(r"`cp '/media/stick/load lift'\''s' ~/loadlift && sudo setcap"),
                 "{next:?}"

@@ -56,14 +56,12 @@ mod tests {
     use super::*;
     use crate::journal::{Event, Record};
 
-    const BEGAN: Timestamp = Timestamp::from_unix_millis(1_795_438_800_000);
-
     fn after(seconds: u64) -> Timestamp {
-        BEGAN + Duration::from_secs(seconds)
+        Timestamp::from_unix_millis(1_795_438_800_000) + Duration::from_secs(seconds)
     }
 
     fn now(fleet: &Fleet, seconds: u64) -> Option<&'static str> {
-        symptom(Catalog::embedded(), fleet, BEGAN, after(seconds)).map(|symptom| symptom.code)
+        symptom(Catalog::embedded(), fleet, after(0), after(seconds)).map(|symptom| symptom.code)
     }
 
     fn apply(fleet: &mut Fleet, seconds: u64, event: Event) {
@@ -90,7 +88,7 @@ mod tests {
     fn five_minutes_without_any_request_are_told_and_the_first_request_ends_it() {
         let mut fleet = Fleet::new(crate::fleet::Models::default());
         assert_eq!(now(&fleet, 299), None);
-        let symptom = symptom(Catalog::embedded(), &fleet, BEGAN, after(420)).unwrap();
+        let symptom = symptom(Catalog::embedded(), &fleet, after(0), after(420)).unwrap();
         assert_eq!(symptom.code, "no-request");
         assert_eq!(symptom.title, "no phone has asked for anything for 7 minutes");
         assert!(symptom.next[0].contains("option 150"), "{symptom:?}");

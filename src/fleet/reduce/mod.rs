@@ -59,7 +59,13 @@ impl Fleet {
                 self.unanswered(at, *transfer, *octets, *retransmissions, *all_sent)
             }
             Event::Faulted { transfer, octets, .. } => self.ended(at, *transfer, *octets, 0, Mishap::Faulted),
-            Event::LoadChosen { .. }
+            Event::Neighbour { phone, mac } => self.neighbour(at, phone.to_canonical(), *mac),
+            Event::AddressGone { .. }
+            | Event::AddressBack { .. }
+            | Event::Symptom { .. }
+            | Event::FirewallOpened { .. }
+            | Event::FirewallClosed { .. }
+            | Event::LoadChosen { .. }
             | Event::InterfaceChecked { .. }
             | Event::Option150Announced { .. }
             | Event::Option150Confirmed { .. }

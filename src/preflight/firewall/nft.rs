@@ -124,10 +124,7 @@ impl Ruleset<'_> {
             let mut matches = Match::Yes;
             for part in parts {
                 let (verdict, returns) = match self.part(part, family, table, depth) {
-                    Part::Matches(Match::No) => {
-                        matches = Match::No;
-                        break;
-                    }
+                    Part::Matches(Match::No) => break,
                     Part::Matches(Match::Maybe) => {
                         matches = Match::Maybe;
                         continue;
@@ -207,10 +204,10 @@ impl Ruleset<'_> {
     fn compare(&self, left: &Value, right: &Value) -> Match {
         match right {
             Value::String(name) if name.starts_with('@') => return self.in_named_set(left, name),
-            Value::Array(all) => return any(all.iter().map(|one| self.compare(left, one))),
+            Value::Array(all) => return any_of(all.iter().map(|one| self.compare(left, one))),
             Value::Object(object) => {
                 if let Some(all) = object.get("set").and_then(Value::as_array) {
-                    return any(all.iter().map(|one| self.compare(left, one)));
+                    return any_of(all.iter().map(|one| self.compare(left, one)));
                 }
                 if let Some(element) = object.get("elem").and_then(|element| element.get("val")) {
                     return self.compare(left, element);
@@ -272,7 +269,7 @@ impl Ruleset<'_> {
             return Match::Maybe;
         };
         match set.get("elem").and_then(Value::as_array) {
-            Some(all) => any(all.iter().map(|one| self.compare(left, one))),
+            Some(all) => any_of(all.iter().map(|one| self.compare(left, one))),
             None => Match::No,
         }
     }
@@ -288,7 +285,7 @@ fn yes(is: bool) -> Match {
     if is { Match::Yes } else { Match::No }
 }
 
-fn any(all: impl Iterator<Item = Match>) -> Match {
+fn any_of(all: impl Iterator<Item = Match>) -> Match {
     let mut found = Match::No;
     for one in all {
         match one {
