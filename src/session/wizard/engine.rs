@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
 
 use super::{Closing, Input, Options, Screen};
 use crate::catalog::Catalog;
@@ -34,6 +35,8 @@ pub(super) struct Engine {
     pub(super) ports: Arc<Ports>,
     /// In which mode the session was begun; `None` before anything was served.
     pub(super) begun: Option<Mode>,
+    /// The probe for option 150 that runs.
+    pub(super) asking: Option<AbortHandle>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -87,6 +90,7 @@ impl Engine {
             players: None,
             ports: Arc::new(Ports::default()),
             begun: None,
+            asking: None,
             told: Told::default(),
             answers,
             dirty: true,
@@ -179,6 +183,7 @@ impl Engine {
     /// Stop everything, put the end on record, and save the report of it.
     pub(super) fn close(mut self) -> Closing {
         self.players = None;
+        self.stop_asking();
         if let Some(mut listener) = self.listener.take() {
             // What had already happened belongs into the log.
             while let Ok(event) = listener.events.try_recv() {
