@@ -6,6 +6,8 @@
     reason = "in a test a panic is the report, and a skip is said aloud"
 )]
 
+pub(crate) mod terminal;
+
 use std::io::Read as _;
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
