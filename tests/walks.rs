@@ -14,7 +14,7 @@ use loadlift::wizard::{
     Ask, Check, Dialog, Effect, Finished, Key, Mode, Msg, Step, StepKind, Unfinished, keys, unfinished,
 };
 use proptest::prelude::*;
-use screens_stage::{Far, Stage};
+use screens_stage::{CUCM, Dhcp, Far, Stage, forbidden, offer};
 
 const BEFORE: &str = "10.1.1.2";
 
@@ -359,7 +359,11 @@ proptest! {
         mode in prop::sample::select(vec![Mode::Recover, Mode::Rehearse, Mode::Inspect]),
         start in prop::sample::select(vec![
             StepKind::Welcome, StepKind::Path, StepKind::Load, StepKind::Interface, StepKind::Option150,
-            StepKind::Transfer,
+            StepKind::Transfer, StepKind::SwitchBack,
+        ]),
+        dhcp in prop::sample::select(vec![
+            Dhcp::Obedient, Dhcp::Says(vec![]), Dhcp::Says(vec![offer(1, &[CUCM]), offer(2, &[])]),
+            Dhcp::Fails(forbidden()),
         ]),
         phones in any::<bool>(),
         slow in any::<bool>(),
@@ -367,9 +371,14 @@ proptest! {
         size in prop::sample::select(vec![(80, 24), (1, 1), (39, 11), (160, 50)]),
     ) {
         let mut stage = Stage::new(mode);
+        if mode != Mode::Inspect && start == StepKind::SwitchBack {
+            stage.go_to(StepKind::Transfer);
+            stage.phones(&[Far::Back]);
+        }
         if mode != Mode::Inspect {
             stage.go_to(start);
         }
+        stage.dhcp = dhcp;
         if phones && stage.model.step.kind() == StepKind::Transfer {
             stage.phones(&[Far::Loading(1), Far::Flash, Far::Back, Far::Rejects, Far::Seen]);
         }
