@@ -113,8 +113,7 @@ pub fn ask(
 /// An interface that was asked for by name and has no address: a phone has none either when it asks.
 fn bare(question: &Question) -> Option<Interface> {
     let name = question.interface.clone().filter(|_| question.address.is_none())?;
-    let bare = |name| Interface { name, address: Ipv4Addr::UNSPECIFIED, prefix: 0, unsuitable: None };
-    dhcp::is_without_address(&name).then(|| bare(name))
+    interfaces::without_address(&name)
 }
 
 /// News of a probe in the background.

@@ -2,14 +2,14 @@
 
 use std::net::Ipv4Addr;
 
-use super::sockets::{CLIENT_PORT, Card, Refused};
+use super::sockets::Card;
 use crate::dhcp::probe::Ignored;
 use crate::dhcp::{Answer, Method, Ports};
 
 /// What could not be heard by the ports that were open, and what the answers show about the rest.
 pub(super) fn spots(
     ports: Ports,
-    refused: &[Refused],
+    holder: Option<&str>,
     methods: &[Method],
     answers: &[Answer],
     ignored: Ignored,
@@ -17,10 +17,9 @@ pub(super) fn spots(
     let by = |method| answers.iter().any(|answer| answer.method == method);
     let mut blind = Vec::new();
     if !ports.any {
-        let why = refused.iter().find(|refused| refused.number == CLIENT_PORT);
-        let why = why.map(|refused| format!(" ({})", refused.error)).unwrap_or_default();
         blind.push(format!(
-            "UDP port 68 cannot be shared with the program that holds it{why}: answers sent to everybody are not heard."
+            "UDP port 68 is held by {}, which does not share it: answers sent to everybody are not heard.",
+            holder.unwrap_or("another program")
         ));
     }
     if methods.contains(&Method::DiscoverAsRelay) {
@@ -87,7 +86,6 @@ fn link_local(name: &str, own: Ipv4Addr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
     use std::time::Duration;
 
     use super::*;
@@ -115,9 +113,7 @@ mod tests {
 
     fn told(ports: Ports, methods: &[Method], answered: &[Method]) -> String {
         let answers: Vec<Answer> = answered.iter().map(|method| answer(*method)).collect();
-        let refused = Refused { number: 68, error: io::ErrorKind::AddrInUse.into() };
-        let refused: &[Refused] = if ports.any { &[] } else { &[refused] };
-        spots(ports, refused, methods, &answers, Ignored::default()).join("\n")
+        spots(ports, Some("dhcpcd (process 812)"), methods, &answers, Ignored::default()).join("\n")
     }
 
     #[test]
@@ -132,10 +128,15 @@ mod tests {
                 .contains("No server answered a DISCOVER")
         );
         let relay = told(Ports { relay: true, ..Ports::default() }, &[Method::DiscoverAsRelay], &[]);
-        assert!(relay.contains("not heard") && relay.contains("snooping"), "{relay}");
+        assert!(
+            relay.contains("held by dhcpcd (process 812)")
+                && relay.contains("not heard")
+                && relay.contains("snooping"),
+            "{relay}"
+        );
         assert!(told(ALL, &[discover, Method::System], &[]).contains("from memory"));
         let flood = Ignored { surplus: 7, ..Ignored::default() };
-        assert!(spots(ALL, &[], &[], &[], flood)[0].starts_with("7 answers more"));
+        assert!(spots(ALL, None, &[], &[], flood)[0].starts_with("7 answers more"));
     }
 
     #[test]

@@ -21,9 +21,9 @@ pub enum DhcpError {
         port: u16,
     },
     /// Other programs have the ports, and do not share them.
-    #[error("UDP ports 68 and 67 cannot be opened to ask DHCP: {why}")]
+    #[error("no UDP port is free to ask DHCP from: {why}")]
     NoPort {
-        /// What the system said, port by port.
+        /// Who holds them, port by port.
         why: String,
     },
     /// Nothing can be asked.

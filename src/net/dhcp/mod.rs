@@ -18,8 +18,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 
 pub use self::error::DhcpError;
-pub use self::sockets::is_without_address;
-use self::sockets::{Card, Opened, card, none_open, open_all};
+use self::sockets::{CLIENT_PORT, Card, Opened, card, holders, none_open, open_all, who};
 use crate::dhcp::options::code;
 use crate::dhcp::packet::MAX_OCTETS;
 use crate::dhcp::probe::{Ignored, LISTEN};
@@ -84,7 +83,7 @@ pub fn ask(
         system: dhcp_client::TAKES_QUESTIONS,
     };
     if sockets.is_empty() && !ports.system {
-        return Err(none_open(&refused));
+        return Err(none_open(&refused, |port| holders(&card, port)));
     }
     let lease_server = card.address.and_then(|own| dhcp_client::lease_server(&card.name, card.index, own));
     let setup = Setup {
@@ -136,7 +135,10 @@ pub fn ask(
         }
     }
     let methods = probe.methods();
-    let mut blind = blind::spots(ports, &refused, &methods, probe.answers(), probe.ignored());
+    // Who keeps port 68 from us, before it is given back.
+    let holder = refused.iter().find(|refused| refused.number == CLIENT_PORT && !ports.any);
+    let holder = holder.map(|refused| who(refused, &holders(&card, CLIENT_PORT)));
+    let mut blind = blind::spots(ports, holder.as_deref(), &methods, probe.answers(), probe.ignored());
     blind.extend(blind::of_card(&card, dhcp_client::reverse_path_filter(&card.name)));
     blind.extend(unsent);
     let mut answers = probe.answers().to_vec();

@@ -12,7 +12,8 @@ use socket2::{Domain, Socket, Type};
 use super::error::DhcpError;
 use crate::dhcp::{Port, Subnet};
 use crate::fleet::Mac;
-use crate::platform::{clock, dhcp_client, sockets};
+use crate::platform::{clock, dhcp_client, ports, sockets};
+use crate::preflight::{self, Holder};
 
 /// Where DHCP clients listen.
 pub(super) const CLIENT_PORT: u16 = 68;
@@ -53,11 +54,6 @@ pub(super) fn card(name: &str, address: Option<Ipv4Addr>) -> Result<Card, DhcpEr
         index: found.index,
         name: found.name,
     })
-}
-
-/// Whether there is a card of that name which has no IPv4 address.
-pub fn is_without_address(name: &str) -> bool {
-    netdev::get_interfaces().iter().any(|card| is_named(card, name) && card.ipv4.is_empty())
 }
 
 fn is_named(card: &netdev::Interface, name: &str) -> bool {
@@ -151,16 +147,33 @@ fn open(card: &Card, address: Ipv4Addr, number: u16) -> io::Result<UdpSocket> {
     Ok(UdpSocket::from_std(socket.into()))
 }
 
-/// Why nothing could be opened.
-pub(super) fn none_open(refused: &[Refused]) -> DhcpError {
+/// Why nothing could be opened, and who stands in the way, as far as the system tells.
+pub(super) fn none_open(refused: &[Refused], holders: impl Fn(u16) -> Vec<Holder>) -> DhcpError {
     let forbidden = refused.iter().find(|refused| refused.error.kind() == io::ErrorKind::PermissionDenied);
     if let Some(refused) = forbidden {
         return DhcpError::Forbidden { port: refused.number };
     }
-    let mut why: Vec<String> =
-        refused.iter().map(|refused| format!("{}: {}", refused.number, refused.error)).collect();
+    let mut why: Vec<String> = Vec::new();
+    for refused in refused {
+        why.push(format!("{} is held by {}", refused.number, who(refused, &holders(refused.number))));
+    }
     why.dedup();
-    DhcpError::NoPort { why: why.join("; ") }
+    DhcpError::NoPort { why: why.join(", ") }
+}
+
+/// The holders of a port in words; what the system said where it is not that somebody has it.
+pub(super) fn who(refused: &Refused, holders: &[Holder]) -> String {
+    match holders {
+        [] => format!("another program ({})", refused.error),
+        holders => preflight::all_words(holders),
+    }
+}
+
+/// Those who keep a port of the card from us; none where the system does not tell.
+pub(super) fn holders(card: &Card, port: u16) -> Vec<Holder> {
+    let mut holders = ports::holders(port).unwrap_or_default();
+    holders.retain(|holder| card.address.is_none_or(|own| holder.covers(own)));
+    holders
 }
 
 #[cfg(test)]
@@ -171,12 +184,20 @@ mod tests {
     #[test]
     fn who_may_not_and_who_is_too_late_are_told_apart() {
         let refused = |number, kind: io::ErrorKind| Refused { number, error: kind.into() };
-        let forbidden = none_open(&[refused(68, io::ErrorKind::PermissionDenied)]);
+        let nobody = |_| Vec::new();
+        let forbidden = none_open(&[refused(68, io::ErrorKind::PermissionDenied)], nobody);
         assert_eq!(forbidden.code(), "dhcp-port-forbidden");
-        let taken =
-            none_open(&[refused(68, io::ErrorKind::AddrInUse), refused(67, io::ErrorKind::AddrInUse)]);
+        let both = [refused(68, io::ErrorKind::AddrInUse), refused(67, io::ErrorKind::AddrInUse)];
+        let taken = none_open(&both, nobody);
         assert_eq!(taken.code(), "dhcp-port-taken");
-        assert!(taken.to_string().contains("68: ") && taken.to_string().contains("67: "), "{taken}");
+        let said = taken.to_string();
+        assert!(said.contains("68 is held by another") && said.contains("67 is held by another"), "{said}");
+        let client = |port| {
+            let program = Some(if port == 68 { "dhcpcd".to_owned() } else { "dnsmasq".to_owned() });
+            vec![Holder { address: None, pid: Some(812), program, user: None }]
+        };
+        let said = none_open(&both, client).to_string();
+        assert!(said.contains("68 is held by dhcpcd (process 812), 67 is held by dnsmasq"), "{said}");
     }
 
     #[test]
@@ -185,6 +206,5 @@ mod tests {
         assert_eq!(loopback.code(), "dhcp-no-hardware-address");
         let none = card("no-such-card", None).unwrap_err();
         assert!(none.to_string().contains("no-such-card"), "{none}");
-        assert!(!is_without_address("no-such-card"));
     }
 }

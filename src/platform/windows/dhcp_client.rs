@@ -24,13 +24,13 @@ use windows_sys::Win32::Networking::WinSock::{
 use crate::dhcp::RawOption;
 
 /// The service shares the port.
-pub(super) const PATIENCE: Duration = Duration::ZERO;
+pub(in crate::platform) const PATIENCE: Duration = Duration::ZERO;
 /// Answers and tables that are longer than this are not read.
 const MAX_OCTETS: u32 = 1 << 20;
 
 /// Sends by that card. What is heard follows the address that the socket is bound to.
 #[expect(unsafe_code, reason = "IP_UNICAST_IF, which no safe crate offers")]
-pub(super) fn tie_to_card(socket: &Socket, _: &str, index: u32) -> io::Result<()> {
+pub(in crate::platform) fn tie_to_card(socket: &Socket, _: &str, index: u32) -> io::Result<()> {
     let raw = SOCKET::try_from(socket.as_raw_socket()).map_err(io::Error::other)?;
     let index = index.to_be();
     // SAFETY: `raw` is open for as long as `socket` is borrowed; the value is a u32 of the length given.
@@ -46,7 +46,7 @@ pub(super) fn tie_to_card(socket: &Socket, _: &str, index: u32) -> io::Result<()
 
 /// The table of adapters knows the server of each lease. An address that was set by hand has none.
 #[expect(unsafe_code, reason = "GetAdaptersAddresses, which no safe crate offers with the DHCP server in it")]
-pub(super) fn lease_server(name: &str, _: u32, _: Ipv4Addr) -> Option<Ipv4Addr> {
+pub(in crate::platform) fn lease_server(name: &str, _: u32, _: Ipv4Addr) -> Option<Ipv4Addr> {
     let flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
     let mut octets: u32 = 16 * 1024;
     // The table may grow between two calls; three are enough for any sane machine.
@@ -100,7 +100,7 @@ unsafe fn server_of(mut adapter: *const IP_ADAPTER_ADDRESSES_LH, name: &str) -> 
 
 /// One synchronous question to the service. Data come back inside our buffer, option by option.
 #[expect(unsafe_code, reason = "DhcpRequestParams, which no safe crate offers")]
-pub(super) fn ask(name: &str, codes: &[u8]) -> io::Result<Vec<RawOption>> {
+pub(in crate::platform) fn ask(name: &str, codes: &[u8]) -> io::Result<Vec<RawOption>> {
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     let mut version = 0;
     // SAFETY: the pointer is to a u32 that lives through the call.
@@ -171,6 +171,6 @@ impl Drop for Open {
 }
 
 /// That is a setting of Linux.
-pub(super) fn reverse_path_filter(_: &str) -> Option<u8> {
+pub(in crate::platform) fn reverse_path_filter(_: &str) -> Option<u8> {
     None
 }
