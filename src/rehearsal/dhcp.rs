@@ -4,7 +4,8 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
-use crate::dhcp::packet::{Op, code};
+use crate::dhcp::options::code;
+use crate::dhcp::packet::Op;
 use crate::dhcp::{Answer, Input, Message, MessageType, Port, Ports, Probe, Setup, Subnet, Transmit};
 use crate::fleet::Mac;
 use crate::journal::Option150;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::firmware::problem::Problem;
 use crate::journal::{Event, How, Option150, Record};
+use crate::preflight;
 use crate::timestamp::Timestamp;
 
 /// What lies over the step.
@@ -243,5 +244,6 @@ fn line(event: &Event) -> Option<String> {
         Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } | Event::Aborted { .. } => {
             return None;
         }
+        other => preflight::words(other)?,
     })
 }

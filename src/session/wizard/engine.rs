@@ -37,6 +37,8 @@ pub(super) struct Engine {
     pub(super) begun: Option<Mode>,
     /// The probe for option 150 that runs.
     pub(super) asking: Option<AbortHandle>,
+    /// The rule that was added to the firewall, and the program that it lets in.
+    pub(super) rule: Option<(String, String)>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -91,12 +93,14 @@ impl Engine {
             ports: Arc::new(Ports::default()),
             begun: None,
             asking: None,
+            rule: None,
             told: Told::default(),
             answers,
             dirty: true,
             leaving: false,
             interrupted: false,
         };
+        engine.close_leftover_firewall();
         for effect in first {
             engine.run_effect(None, effect);
         }
@@ -190,6 +194,7 @@ impl Engine {
                 let _ = self.session.absorb(event, &mut self.told);
             }
         }
+        self.close_firewall();
         let mut files = Vec::new();
         let mut undone = Vec::new();
         if self.begun.is_some() {
