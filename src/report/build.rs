@@ -167,7 +167,7 @@ impl Builder {
             };
             option150.power_cycle = phones.iter().map(name).collect();
         }
-        Report { phones, undone, option150, ..self.report.clone() }
+        Report { option150, phones, undone, ..self.report.clone() }
     }
 
     /// What is left to do, by the records alone.

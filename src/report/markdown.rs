@@ -85,9 +85,12 @@ fn unconfirmed(asked: Option<&AskedReport>) -> String {
 /// A value, how it is known, and by whom; where it is somebody's word, what DHCP said beside it.
 fn confirmed<T: std::fmt::Display>(confirmed: &Confirmed<T>, asked: Option<&AskedReport>) -> String {
     let by = confirmed.by.as_deref().map(|by| format!(" by {}", clean(by))).unwrap_or_default();
-    let said = asked.map(|asked| match asked.answers.is_empty() {
-        true => format!("DHCP was asked {}, and nobody answered", when(asked.at)),
-        false => format!("asked of DHCP {}: {}", when(asked.at), asked.told_by()),
+    let said = asked.map(|asked| {
+        if asked.answers.is_empty() {
+            format!("DHCP was asked {}, and nobody answered", when(asked.at))
+        } else {
+            format!("asked of DHCP {}: {}", when(asked.at), asked.told_by())
+        }
     });
     match (confirmed.how, said) {
         (How::Probed, Some(said)) => {
