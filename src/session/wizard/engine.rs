@@ -35,10 +35,10 @@ pub(super) struct Engine {
     pub(super) ports: Arc<Ports>,
     /// In which mode the session was begun; `None` before anything was served.
     pub(super) begun: Option<Mode>,
-    /// The probe for option 150 that runs.
-    pub(super) asking: Option<AbortHandle>,
     /// The rule that was added to the firewall, and the program that it lets in.
     pub(super) rule: Option<(String, String)>,
+    /// The probe for option 150 that runs.
+    pub(super) asking: Option<AbortHandle>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -92,8 +92,8 @@ impl Engine {
             players: None,
             ports: Arc::new(Ports::default()),
             begun: None,
-            asking: None,
             rule: None,
+            asking: None,
             told: Told::default(),
             answers,
             dirty: true,
