@@ -2,7 +2,7 @@
 //! and takes away itself: asked before, changed, asked, a phone loaded, changed back, asked, reported. Linux and root;
 //! needs `dnsmasq` and `tmux`. Nothing outside the namespaces is touched.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod netns_lab;
 mod support;
