@@ -70,11 +70,16 @@ fn log(began: u64) -> Vec<Record> {
     let before = Option150::Addresses(vec![CUCM]);
     log.push(Record {
         at: at(1),
-        event: Event::Option150Announced { value: LAPTOP, before: before.clone() },
+        event: Event::Option150Announced { value: LAPTOP, before: before.clone(), how: How::ByHand },
     });
     log.push(Record {
         at: at(2),
-        event: Event::Option150Confirmed { value: LAPTOP, by: Some("Ann".into()), how: How::ByHand },
+        event: Event::Option150Confirmed {
+            value: LAPTOP,
+            by: Some("Ann".into()),
+            how: How::ByHand,
+            why: None,
+        },
     });
     log.extend(served(10, bad, "term45.default.loads", 640));
     log.push(stage(10, bad, Stage::Loading, "loading"));
@@ -88,7 +93,10 @@ fn log(began: u64) -> Vec<Record> {
     log.push(asks(200, good, "SEP001B2AAA0001.cnf.xml"));
     log.push(stage(200, good, Stage::Back, "back"));
     log.push(Record { at: at(210), event: Event::Trouble { message: format!("{LAPTOP} lost its cable") } });
-    log.push(Record { at: at(220), event: Event::Option150Back { to: before, by: None, how: How::ByHand } });
+    log.push(Record {
+        at: at(220),
+        event: Event::Option150Back { to: before, by: None, how: How::ByHand, why: None },
+    });
     let facts = Facts {
         mac: Some(Mac([0, 0x1b, 0x2a, 0xaa, 0, 1])),
         version: Some("SCCP45.8-5-2S".into()),

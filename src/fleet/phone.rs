@@ -38,6 +38,10 @@ pub(super) struct Phone {
     pub(super) pace: Pace,
     /// What its own web pages said, and when they were asked.
     pub(super) proof: Option<(Timestamp, Proof)>,
+    /// It acknowledged something once: packets come through both ways.
+    pub(super) acknowledges: bool,
+    /// Transfers that ended unanswered and without a single acknowledgement.
+    pub(super) unacknowledged: u32,
 }
 
 /// A running transfer.
@@ -81,6 +85,8 @@ impl Phone {
             retransmissions: 0,
             pace: Pace::default(),
             proof: None,
+            acknowledges: false,
+            unacknowledged: 0,
         }
     }
 

@@ -6,5 +6,6 @@ pub mod interfaces;
 pub mod naming;
 pub mod pages;
 pub mod phones;
+pub mod presence;
 pub mod self_read;
 pub mod tftp;

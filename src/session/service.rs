@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Ending, Front, Session, models, running};
+use super::{Ending, Front, Session, models, preflight, running};
 use crate::catalog::Catalog;
 use crate::error::Advice;
 use crate::firmware::Bundle;
+use crate::firmware::problem::Problem;
 use crate::fleet::{Fleet, Stage};
 use crate::journal::{Event, Patience, ServedLoad};
 use crate::net::interfaces::{self, Interface, InterfaceError, Unsuitable};
@@ -167,6 +168,11 @@ impl Listener {
         self.server.address()
     }
 
+    /// The interface that phones are served through.
+    pub(super) fn interface(&self) -> &Interface {
+        &self.interface
+    }
+
     /// What the session log says of it.
     pub(super) fn started(&self) -> &Event {
         &self.started
@@ -175,11 +181,24 @@ impl Listener {
 
 /// A service that listens already and whose session has not begun.
 pub struct Service {
+    /// The rule that was added to the firewall, and the program that it lets in.
+    rule: Option<(String, String)>,
     session: Session,
     listener: Listener,
     site: Site,
     /// Why there is no log, though there should be one.
     without_log: Option<String>,
+}
+
+impl Drop for Service {
+    /// However it ends, the firewall is left as it was found.
+    fn drop(&mut self) {
+        if self.rule.take().is_some()
+            && let Err(problem) = preflight::close_firewall()
+        {
+            tracing::warn!(code = problem.code, message = %problem.message, "the firewall");
+        }
+    }
 }
 
 impl Service {
@@ -193,8 +212,15 @@ impl Service {
             LogTo::Folder(asked) => log_in(asked.as_deref(), setup.command, clock)?,
         };
         let fleet = Fleet::new(models(Catalog::embedded()));
-        let session = Session::new(fleet, setup.naming, clock, log);
-        Ok(Self { session, listener, site: setup.site, without_log })
+        let mut session = Session::new(fleet, setup.naming, clock, log);
+        session.set_interface(listener.interface());
+        Ok(Self { rule: None, session, listener, site: setup.site, without_log })
+    }
+
+    /// Let phones in through the firewall of this laptop until the session ends, because the technician said so.
+    pub fn open_firewall(&mut self) -> Result<(), Problem> {
+        self.rule = Some(preflight::open_firewall()?);
+        Ok(())
     }
 
     /// The address and port that phones ask.
@@ -236,11 +262,21 @@ impl Service {
             if who.is_some() || place.is_some() {
                 self.session.note(Event::Site { who, place }, front)?;
             }
+            if let Some((rule, program)) = self.rule.clone() {
+                self.session.note(Event::FirewallOpened { rule, program }, front)?;
+            }
             self.session.sync();
             let ending =
                 running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)
                     .await;
-            // Even when nobody reads the output any more the log must know how it ended.
+            // Even when nobody reads the output any more the rule must go, and the log must know how it ended.
+            if let Some((rule, _)) = self.rule.take() {
+                let event = match preflight::close_firewall() {
+                    Ok(_) => Event::FirewallClosed { rule },
+                    Err(problem) => Event::Trouble { message: problem.message },
+                };
+                let _ = self.session.note(event, front);
+            }
             let summary = self.session.fleet().summary(self.session.now());
             let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
             let noted = self.session.note(ended, front);

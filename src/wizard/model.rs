@@ -107,6 +107,8 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// What just happened, until it is read.
     pub notice: Option<Notice>,
+    /// The address that phones ask is not there: what is wrong, and what to do, for as long as it is so.
+    pub away: Option<String>,
     /// What happened so far.
     pub log: Log,
     /// How a recording is played; `None` where the session is not one.
@@ -135,6 +137,7 @@ impl Model {
             report: ReportDraft::default(),
             dialog: None,
             notice: None,
+            away: None,
             log: Log::default(),
             playing: None,
             settings,

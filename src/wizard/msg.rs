@@ -1,16 +1,20 @@
 //! What the wizard is told, and what it wants done. The session runs effects and sends their results back.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::asking::{DhcpQuestion, Heard};
 use super::interface::Interface;
 use super::key::Key;
 use super::step::{CheckedInterface, CheckedLoads, Mode};
 use super::unfinished::Unfinished;
+use crate::dhcp::Answer;
 use crate::firmware::Reading;
 use crate::firmware::problem::Problem;
 use crate::fleet::Fleet;
 use crate::journal::{Event, Record};
+use crate::preflight::Check;
 use crate::report::Report;
 use crate::timestamp::Timestamp;
 
@@ -53,6 +57,10 @@ pub enum Msg {
     Interfaces(Ticket, Result<Vec<Interface>, Problem>),
     /// The check of an interface.
     InterfaceChecked(Ticket, Result<CheckedInterface, Problem>),
+    /// What else was found out about this laptop.
+    Preflight(Ticket, Vec<Check>),
+    /// A rule was added to the firewall, or was not.
+    FirewallOpened(Result<(), Problem>),
     /// The service was started, or was not.
     ServiceStarted(Ticket, Result<SocketAddrV4, Problem>),
     /// The server stopped by a fault of its own, or of the system's.
@@ -61,6 +69,12 @@ pub enum Msg {
     Warned(Problem),
     /// Text went to the terminal's clipboard, or could not.
     Copied(Result<(), Problem>),
+    /// A DHCP server answered; more may follow.
+    DhcpAnswered(Ticket, Box<Answer>),
+    /// DHCP is listened to for so long still; told a few times a second.
+    DhcpWaits(Ticket, Duration),
+    /// DHCP was asked, or could not be: nothing follows.
+    DhcpAsked(Ticket, Result<Heard, Problem>),
     /// The report was made, and saved unless that failed.
     ReportMade(Ticket, Box<Report>, Result<Vec<String>, Problem>),
     /// An earlier session's log now says that option 150 is back.
@@ -92,6 +106,17 @@ pub enum Effect {
         /// What will be served.
         loads: CheckedLoads,
     },
+    /// Find out what else can stand in the way at that address: [`Msg::Preflight`].
+    Preflight {
+        /// The question.
+        ticket: Ticket,
+        /// The address.
+        address: Ipv4Addr,
+        /// The UDP port; 0 lets the system choose.
+        port: u16,
+    },
+    /// Let phones in through the firewall until the program ends: [`Msg::FirewallOpened`].
+    OpenFirewall,
     /// Serve: [`Msg::ServiceStarted`].
     StartService {
         /// The question.
@@ -107,6 +132,11 @@ pub enum Effect {
     },
     /// Stop serving.
     StopService,
+    /// Ask DHCP what option 150 names: [`Msg::DhcpAnswered`], [`Msg::DhcpWaits`], and at the end [`Msg::DhcpAsked`].
+    /// Whatever is still being asked is given up.
+    AskDhcp(Ticket, DhcpQuestion),
+    /// Stop asking DHCP, and give its ports back.
+    StopAsking,
     /// Let the simulated phones begin.
     StartPhones,
     /// Put something on record, and wait until it is on the disk.

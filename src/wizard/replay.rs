@@ -8,13 +8,14 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::asking::Proof as Known;
 use super::key::Key;
 use super::model::{Model, Settings};
 use super::msg::{Effect, Moment, Msg};
 use super::step::{Announced, CheckedInterface, CheckedLoads, Finished, Mode, Serving, Step, WentBack};
 use crate::firmware::Bundle;
 use crate::fleet::{Fleet, Stage};
-use crate::journal::{Event, Option150, Record};
+use crate::journal::{Event, How, Option150, Record};
 use crate::report::{Builder, Report};
 use crate::timestamp::Timestamp;
 
@@ -71,6 +72,8 @@ pub struct Player {
     next: usize,
     /// Behind this record no phone asked for anything before option 150 went back: the step Switch back.
     last_of_wire: Option<usize>,
+    /// When DHCP was last asked, and who answered.
+    asked: Option<(Timestamp, Vec<Ipv4Addr>)>,
     now: Timestamp,
 }
 
@@ -95,7 +98,8 @@ impl Player {
         let session = session.to_owned();
         model.playing = Some(Playing { session, speed, paused: false, skipping: false, from, until });
         let report = Builder::default();
-        let mut player = Self { model, fleet, report, records, next: 0, last_of_wire, now: from };
+        let mut player =
+            Self { model, fleet, report, records, next: 0, last_of_wire, asked: None, now: from };
         player.take_due();
         Some(player)
     }
@@ -221,33 +225,52 @@ impl Player {
                     serving.interface.octets = *octets;
                 }
             }
+            Event::Option150Probed { answers, .. } => {
+                self.asked = Some((at, answers.iter().map(|said| said.server).collect()));
+            }
             Event::Option150Announced { before, .. } => {
                 self.model.option150.announced = Some((at, before.clone()));
             }
-            Event::Option150Confirmed { value, by, .. } => self.to_transfer(*value, by.clone(), at),
+            Event::Option150Confirmed { value, by, how, why } => {
+                let proof = self.known(at, *how, why.as_deref());
+                self.to_transfer(*value, by.clone(), at, proof);
+            }
             // A session of the command line knows nothing of option 150, but phones that ask were told by it.
             Event::Asked { .. } => {
                 if let Step::Option150(serving) = &self.model.step {
                     let value = *serving.at.ip();
-                    self.to_transfer(value, None, at);
+                    let proof = self.known(at, How::ByHand, None);
+                    self.to_transfer(value, None, at, proof);
                 }
             }
-            Event::Option150Back { to, by, .. } => {
-                let back = WentBack { to: to.clone(), by: by.clone(), at };
+            Event::Option150Back { to, by, how, why } => {
+                let proof = self.known(at, *how, why.as_deref());
+                let back = WentBack { to: to.clone(), by: by.clone(), at, proof };
                 self.to_report(back);
             }
             Event::Ended { .. } if !matches!(self.model.step, Step::Report(..)) => {
-                self.to_report(WentBack { to: Option150::Unknown, by: None, at });
+                let proof = self.known(at, How::ByHand, None);
+                self.to_report(WentBack { to: Option150::Unknown, by: None, at, proof });
             }
             _ => {}
         }
     }
 
-    fn to_transfer(&mut self, value: Ipv4Addr, by: Option<String>, confirmed: Timestamp) {
+    fn to_transfer(&mut self, value: Ipv4Addr, by: Option<String>, confirmed: Timestamp, proof: Known) {
         if let Step::Option150(serving) = &self.model.step {
             let before = self.model.option150.announced.as_ref().map(|(_, before)| before.clone());
             let before = before.unwrap_or(Option150::Unknown);
-            self.model.step = Step::Transfer(serving.clone(), Announced { value, before, by, confirmed });
+            self.model.step =
+                Step::Transfer(serving.clone(), Announced { value, before, by, confirmed, proof });
+        }
+    }
+
+    /// How something about option 150 was known.
+    fn known(&self, at: Timestamp, how: How, why: Option<&str>) -> Known {
+        match (how, &self.asked) {
+            (How::Probed, Some((at, servers))) => Known::Probed { at: *at, servers: servers.clone() },
+            (How::Probed, None) => Known::Probed { at, servers: Vec::new() },
+            (How::ByHand, _) => Known::Overridden { why: why.unwrap_or_default().to_owned() },
         }
     }
 
@@ -271,7 +294,7 @@ impl Player {
     fn to_report(&mut self, back: WentBack) {
         if let Step::Option150(serving) = &self.model.step {
             let value = *serving.at.ip();
-            self.to_transfer(value, None, back.at);
+            self.to_transfer(value, None, back.at, back.proof.clone());
         }
         self.to_switch_back();
         if let Step::SwitchBack(serving, announced, finished) = &self.model.step {
@@ -288,7 +311,7 @@ fn is_afterwards(event: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{How, Patience, ServedImage, ServedLoad};
+    use crate::journal::{Patience, ServedImage, ServedLoad};
     use std::net::IpAddr;
 
     const LAPTOP: Ipv4Addr = Ipv4Addr::new(10, 1, 1, 5);
@@ -334,8 +357,11 @@ mod tests {
                     },
                 },
             ),
-            record(1, Event::Option150Announced { value: LAPTOP, before: Option150::Absent }),
-            record(5, Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand }),
+            record(
+                1,
+                Event::Option150Announced { value: LAPTOP, before: Option150::Absent, how: How::ByHand },
+            ),
+            record(5, Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand, why: None }),
             record(10, file(1, "term45.default.loads", 600)),
             record(10, stage(Stage::Loading)),
             record(11, served(1, 600)),
@@ -344,7 +370,10 @@ mod tests {
             record(20, stage(Stage::WritingFlash)),
             record(300, Event::Refused { phone, file: "SEP001B2AAA0001.cnf.xml".into(), reason: refused }),
             record(300, stage(Stage::Back)),
-            record(320, Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand }),
+            record(
+                320,
+                Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None },
+            ),
             record(330, Event::Ended { back: 1, seen: 1, undone: Vec::new() }),
             record(90_000, Event::Site { who: Some("Ann".into()), place: None }),
         ]

@@ -2,7 +2,8 @@
 
 use super::{Page, clock, escaped, throughput, timeline, when};
 use crate::fleet::Stage;
-use crate::report::{Confirmed, PhoneReport, Report, SiteReport};
+use crate::report::markdown::option150_lines;
+use crate::report::{PhoneReport, Report, SiteReport};
 use crate::timestamp::Timestamp;
 
 /// The title of a session.
@@ -25,7 +26,7 @@ pub(super) fn write(page: &mut Page, report: &Report, level: u8) {
     if report.rehearsal {
         page.text(
             "p class=\"mark\"",
-            "A rehearsal: phones and loads were made up, no real phone was touched.",
+            "A rehearsal: phones, loads and DHCP were made up; nothing real was touched.",
         );
     }
     if !report.ended {
@@ -173,25 +174,17 @@ fn mishaps(page: &mut Page, report: &Report, part: &str) {
 }
 
 fn option150(page: &mut Page, report: &Report, part: &str) {
-    let option150 = &report.option150;
     page.text(part, "Option 150");
     page.open("dl class=\"facts\"");
-    let before = option150.before.as_ref().map(|(at, before)| format!("{before} (asked {})", when(*at)));
-    let during = option150.during.as_ref().map(confirmed);
-    let after = option150.after.as_ref().map(confirmed);
-    for (name, value, otherwise) in [
-        ("Before", before, "not on record"),
-        ("During", during, "never confirmed"),
-        ("After", after, "never confirmed back"),
-    ] {
-        page.text("dt", name);
-        page.text("dd", value.as_deref().unwrap_or(otherwise));
+    for (when, says) in option150_lines(report) {
+        page.text("dt", when);
+        page.text("dd", &says);
     }
     page.close("dl");
-}
-
-fn confirmed<T: std::fmt::Display>(confirmed: &Confirmed<T>) -> String {
-    format!("{} ({}, {})", confirmed.value, confirmed.how_words(), when(confirmed.at))
+    let reminders = report.option150.reminders();
+    if !reminders.is_empty() {
+        list(page, "ul", reminders.iter().map(String::as_str));
+    }
 }
 
 fn served(page: &mut Page, report: &Report, part: &str) {
