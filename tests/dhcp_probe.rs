@@ -1,5 +1,4 @@
 //! The probe under virtual time: its timetable, and what it makes of honest servers.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod sim_dhcp;
 

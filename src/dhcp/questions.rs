@@ -35,6 +35,7 @@ pub enum Port {
 }
 
 /// Which ports the driver could open.
+#[expect(clippy::struct_excessive_bools, reason = "ways that are open or not, each by itself")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ports {
     /// [`Port::Address`].
