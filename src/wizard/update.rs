@@ -115,12 +115,8 @@ impl Model {
                     return self.look_around(address);
                 }
             }
-            Msg::FirewallOpened(Err(problem)) => {
-                self.log.take_problem(at.now, &problem);
-                self.refuse(at.now, &problem);
-            }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
-            Msg::ServiceFailed(problem) => {
+            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }

@@ -219,7 +219,7 @@ pub(crate) fn checks() -> Vec<Check> {
             state: State::Bad,
             reason: "the Windows firewall (profile Public) lets no phone in: it has no rule for this program".into(),
             next: vec![
-                "Let loadlift add a rule for itself, which it takes away at the end: press w in the wizard, or start `loadlift serve` with `--open-firewall`, as administrator.".into(),
+                "Let loadlift add a rule until it ends, as administrator: w in the wizard, or `loadlift serve` with `--open-firewall`.".into(),
                 "Or by hand, as administrator: `netsh advfirewall firewall add rule name=\"loadlift: phones in this subnet (temporary)\" dir=in action=allow program=\"C:\\Tools\\loadlift.exe\" protocol=udp profile=any remoteip=localsubnet`.".into(),
             ],
             code: "firewall-no-rule",

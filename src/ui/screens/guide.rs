@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use super::Scene;
 use crate::firmware::path::Verdict;
 use crate::journal::Option150;
+use crate::preflight::State;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
 use crate::wizard::{Beat, Check, Finished, Mode, Notice, Option150Draft, Step, Tone};
@@ -232,6 +233,11 @@ fn interface(scene: &Scene<'_>) -> Guide {
             "Wait a moment.".into(),
         ),
         Check::Starting(..) => (None, "starting the service".into(), "Wait a moment.".into()),
+        Check::Good(_) if draft.checks.iter().any(|check| check.state == State::Bad) => (
+            Some(false),
+            "the port is free; something else keeps the phones away".into(),
+            format!("See to what is marked {}; Enter serves all the same.", scene.theme.symbols.bad),
+        ),
         Check::Good(checked) => (
             Some(true),
             format!("{} came back whole through {}", checked.file, checked.address),
