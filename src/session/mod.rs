@@ -399,7 +399,7 @@ mod tests {
         assert!(symptoms(&shown).is_empty());
         let value = [10, 1, 1, 5].into();
         let how = crate::journal::How::ByHand;
-        session.note(Event::Option150Confirmed { value, by: None, how }, &mut shown).unwrap();
+        session.note(Event::Option150Confirmed { value, by: None, how, why: None }, &mut shown).unwrap();
         session.tick(&mut shown).unwrap();
         assert_eq!(symptoms(&shown), ["one-block"]);
     }
