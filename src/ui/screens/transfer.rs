@@ -27,17 +27,26 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     let draft = &scene.model.transfer;
     let Some(serving) = scene.model.step.serving() else { return };
     let coach = draft.coach.view(&serving.loads.loads, scene.at.now);
+    let symptom = scene.model.step.announced().and_then(|announced| {
+        preflight::symptom(Catalog::embedded(), scene.at.fleet, announced.confirmed, scene.at.now)
+    });
     let mut column = Column::new(frame, room, scene.theme);
     let summary = scene.at.fleet.summary(scene.at.now);
     if let Some(coach) = &coach {
-        draw_coach(&mut column, coach, scene, &summary);
+        draw_coach(&mut column, coach, scene, &summary, symptom.is_some());
     }
     let fleet_area = column.rest();
-    draw_phones(frame, fleet_area, scene, &summary);
+    draw_phones(frame, fleet_area, scene, &summary, symptom.as_ref());
 }
 
 /// The keypad: whole while a reset is under way, or before the first phone; otherwise in two lines.
-fn draw_coach(column: &mut Column<'_, '_>, coach: &CoachView<'_>, scene: &Scene<'_>, summary: &Summary) {
+fn draw_coach(
+    column: &mut Column<'_, '_>,
+    coach: &CoachView<'_>,
+    scene: &Scene<'_>,
+    summary: &Summary,
+    in_the_way: bool,
+) {
     let theme = scene.theme;
     let draft = &scene.model.transfer;
     let idle = matches!(draft.coach.beat, Beat::Step(0) | Beat::Done);
@@ -52,7 +61,8 @@ fn draw_coach(column: &mut Column<'_, '_>, coach: &CoachView<'_>, scene: &Scene<
         return; // the phone in question has all the room
     }
     column.heading(&title);
-    if idle && summary.seen() > 0 && room < 28 {
+    // What stands between the phones and this laptop is of more use than one more reset.
+    if idle && (summary.seen() > 0 || in_the_way) && room < 28 {
         let words = match draft.coach.beat {
             Beat::Done => "The code is in. Space begins with the next phone.",
             _ => "Space leads through it: hold # at power-up, then 1 2 3 4 5 6 7 8 9 * 0 #",
@@ -94,21 +104,23 @@ fn keypad<'c>(coach: &'c CoachView<'c>, scene: &Scene<'_>) -> Keypad<'c> {
 }
 
 /// The table of phones, with the details of one beside it or instead of it.
-fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &Summary) {
+fn draw_phones(
+    frame: &mut Frame<'_>,
+    room: Rect,
+    scene: &Scene<'_>,
+    summary: &Summary,
+    symptom: Option<&Symptom>,
+) {
     let theme = scene.theme;
     let draft = &scene.model.transfer;
     let (fleet, now) = (scene.at.fleet, scene.at.now);
     let mut column = Column::new(frame, room, theme);
-    let seen = scene
-        .model
-        .step
-        .announced()
-        .and_then(|announced| preflight::symptom(Catalog::embedded(), fleet, announced.confirmed, now));
-    if let Some(symptom) = &seen {
-        draw_symptom(&mut column, symptom);
+    if let Some(symptom) = symptom {
+        draw_symptom(&mut column, symptom, summary.seen() == 0);
+        column.gap_if_room(8);
     }
     if summary.seen() == 0 {
-        if seen.is_some() {
+        if symptom.is_some() {
             return;
         }
         column.line(Line::from(vec![
@@ -150,13 +162,12 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
 }
 
 /// What the phones' silence, or their deafness, points at.
-fn draw_symptom(column: &mut Column<'_, '_>, symptom: &Symptom) {
+fn draw_symptom(column: &mut Column<'_, '_>, symptom: &Symptom, alone: bool) {
     let theme = column.theme;
     let mark = Span::styled(format!("{} ", theme.symbols.warn), theme.warn);
     column.hanging(mark, &sentence(&symptom.title), theme.warn, 2);
-    // Beside a table of phones the likeliest must do.
-    let most =
-        if column.lines_left() > 12 { symptom.next.len() } else { usize::from(column.lines_left()).min(3) };
+    // Beside a table of phones the likeliest must do where there is little room.
+    let most = if alone || column.lines_left() > 16 { symptom.next.len() } else { 2 };
     for (nth, step) in symptom.next.iter().take(most).enumerate() {
         let style = if nth == 0 { theme.heading } else { theme.hint };
         column.hanging(Span::styled(format!("  {} ", theme.symbols.arrow), style), step, style, 2);
