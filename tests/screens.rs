@@ -99,6 +99,35 @@ fn transfer_before_the_first_phone_and_in_the_code() {
     shots("transfer-code-done", &stage);
 }
 
+/// A model whose power is a risk of its own: every caution is there before the power is touched, to its last word.
+#[test]
+fn cautions_of_a_model_stand_whole_before_its_power_is_touched() {
+    let mut stage = Stage::new(Mode::Recover);
+    stage.go_to(StepKind::Path);
+    for _ in 0..5 {
+        stage.press(Key::Right);
+    }
+    assert_eq!(stage.model.path.family_number().as_deref(), Some("45"));
+    stage.go_to(StepKind::Transfer);
+    shots("transfer-cautions", &stage);
+    for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+        let words: Vec<String> = stage.text(width, height).split_whitespace().map(str::to_owned).collect();
+        let text = words
+            .into_iter()
+            .filter(|word| !"│┌├└┐┤┘─┼!·".contains(word.as_str()))
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(text.contains("a 7945G") || text.contains("7945G (term45"), "{text}");
+        for caution in [
+            "never start again once their power was cut.",
+            "CUCM can hand it the intermediate load without one.",
+        ] {
+            let tail: Vec<&str> = caution.split(' ').rev().take(3).collect();
+            assert!(tail.iter().all(|word| text.contains(word)), "{width}x{height}: {caution}\n{text}");
+        }
+    }
+}
+
 #[test]
 fn transfer_with_one_phone() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
@@ -135,6 +164,15 @@ fn switch_back() {
     stage.press(Key::Enter);
     assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
     shots("switch-back", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&[Far::Back; 500]);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
+    shots("switch-back-500", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(500));
+    stage.press(Key::Enter);
+    shots("insist-500", &stage);
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&evening(20));
     stage.press(Key::Enter);

@@ -33,7 +33,7 @@ pub use evidence::{Confidence, Day, Evidence, Fact};
 pub use foreign::{Foreign, ForeignModel};
 pub use model_error::ModelError;
 pub use phones::{ArchiveStem, Family, HardwareComp, Model};
-pub use resets::{Caution, OtherCode, Outcome, Reset};
+pub use resets::{Blink, Caution, ColorOf, LampColor, LampPlace, Lamps, OtherCode, Outcome, Reset};
 pub use versions::{
     AfterReset, Bridge, BuildDates, BuildEra, BuildTag, Built, CucmLoad, Disagreement, Ladder, ProtocolStep,
     Shipped, Versions, Window,

@@ -57,6 +57,9 @@ impl Model {
                     self.transfer.phones_begun = true;
                     effects.push(Effect::StartPhones);
                 }
+                if let Some(family) = self.path.family_number() {
+                    self.transfer.coach.begin_with(&serving.loads.loads, &family);
+                }
                 self.step = Step::Transfer(serving, announced);
                 effects
             }

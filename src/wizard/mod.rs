@@ -12,6 +12,7 @@ mod interface;
 mod key;
 pub mod keys;
 mod loads;
+mod log;
 mod model;
 mod msg;
 mod option150;
@@ -22,14 +23,15 @@ mod unfinished;
 mod update;
 
 pub use coach::{Beat, Coach, CoachView, Turn, models};
-pub use dialog::{Ask, Dialog, Log, Notice, Tone};
+pub use dialog::{Ask, Dialog, Notice, Tone};
 pub use field::TextField;
 pub use interface::{Check, Interface, InterfaceDraft};
 pub use key::Key;
 pub use keys::{Action, Binding};
 pub use loads::LoadDraft;
+pub use log::{Log, LogLine};
 pub use model::{Model, ReportDraft, Settings, WelcomeChoice, WelcomeDraft};
-pub use msg::{Effect, Moment, Msg, Ticket};
+pub use msg::{Effect, Moment, Msg, Spot, Ticket};
 pub use option150::{Option150Draft, Option150Focus, ServerCommands, hex, parse, server_commands};
 pub use path::{FamilyChoice, PathAnswer, PathDraft, PathFocus, families};
 pub use step::{

@@ -5,19 +5,19 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::{Hits, Scene};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::{address, problem};
-use crate::wizard::{Option150Draft, Option150Focus, ServerCommands, TextField};
+use crate::wizard::{Option150Draft, Option150Focus, ServerCommands, Spot, TextField};
 
 /// Columns of the labels.
 const LABEL: usize = 15;
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let theme = scene.theme;
     let draft = &scene.model.option150;
     let Some(serving) = scene.model.step.serving() else { return };
@@ -27,10 +27,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     address::draw(&mut column, serving.interface.address);
     column.gap_if_room(9);
     let placeholder = "don't know; the call manager's address, as a rule";
+    hits.lines(column.rest(), [Spot::Row(0), Spot::Row(1)]);
     fields(&mut column, draft, "Named before", placeholder);
     column.gap_if_room(6);
     let set = scene.model.server().map(|server| (server.set.clone(), server));
     if let Some((lines, server)) = set {
+        hits.lines(column.rest(), [Spot::Row(2)]);
         commands(&mut column, &server, &lines, draft, scene.model.servers().len(), "To set it");
     }
 }

@@ -4,17 +4,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{Scene, option150};
+use super::{Hits, Scene, option150};
 use crate::journal::Option150;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::{address, stages};
-use crate::wizard::{Finished, Step};
+use crate::wizard::{Finished, Spot, Step};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let Step::SwitchBack(_, announced, finished) = &scene.model.step else { return };
     let theme = scene.theme;
     let draft = &scene.model.switch_back;
@@ -55,10 +55,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         address::draw(&mut column, *only);
         column.gap_if_room(9);
     }
+    hits.lines(column.rest(), [Spot::Row(0), Spot::Row(1)]);
     option150::fields(&mut column, draft, "Names again", "none, or the call manager's address");
     column.gap_if_room(5);
     if let Some(server) = scene.model.server() {
         let lines = server.restore.clone();
+        hits.lines(column.rest(), [Spot::Row(2)]);
         option150::commands(
             &mut column,
             &server,
