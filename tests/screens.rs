@@ -129,6 +129,18 @@ fn cautions_of_a_model_stand_whole_before_its_power_is_touched() {
 }
 
 #[test]
+fn transfer_while_no_phone_asks_for_minutes() {
+    let mut stage = Stage::new(Mode::Recover);
+    stage.go_to(StepKind::Path);
+    for _ in 0..5 {
+        stage.press(Key::Right);
+    }
+    stage.go_to(StepKind::Transfer);
+    stage.pass(600_000);
+    shots("transfer-silence", &stage);
+}
+
+#[test]
 fn transfer_with_one_phone() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&[Far::Loading(2)]);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::error::printable;
 use crate::fleet::Fleet;
 use crate::journal::{Event, Record};
+use crate::preflight;
 use crate::session::Front;
 use crate::timestamp::Timestamp;
 
@@ -46,7 +47,12 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
             format!("{phone}: transfer {transfer} was ended by a fault of loadlift; please report it")
         }
         (Event::Trouble { message }, _) => printable(message, 400),
-        _ => return None,
+        (Event::Symptom { title, next, code }, _) => {
+            let steps: String = next.iter().map(|step| format!("\n        - {step}")).collect();
+            format!("{title} [{code}]{steps}")
+        }
+        (Event::Neighbour { .. }, _) => return None,
+        (other, _) => printable(&preflight::words(other)?, 400),
     };
     Some(format!("{clock}  {text}"))
 }

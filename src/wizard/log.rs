@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::firmware::problem::Problem;
 use crate::fleet;
 use crate::journal::{Event, Record};
+use crate::preflight;
 use crate::timestamp::Timestamp;
 
 /// Lines of the log pane that are kept.
@@ -130,6 +131,7 @@ fn line(event: &Event) -> Option<String> {
             format!("{phone} {line}")
         }
         Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } => return None,
+        other => preflight::words(other)?,
     })
 }
 

@@ -109,6 +109,8 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// What just happened, until it is read.
     pub notice: Option<Notice>,
+    /// The address that phones ask is not there: what is wrong, and what to do, for as long as it is so.
+    pub away: Option<String>,
     /// What happened so far.
     pub log: Log,
     /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
@@ -137,6 +139,7 @@ impl Model {
             report: ReportDraft::default(),
             dialog: None,
             notice: None,
+            away: None,
             log: Log::default(),
             mouse: settings.mouse,
             settings,

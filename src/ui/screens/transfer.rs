@@ -6,13 +6,15 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Hits, Scene};
-use crate::catalog::{Caution, Lamps};
+use crate::catalog::{Catalog, Caution, Lamps};
 use crate::fleet::{PhoneNow, Summary};
+use crate::preflight::{self, Symptom};
 use crate::ui::text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::keypad::{self, Keypad};
 use crate::ui::widgets::lamps::Lit;
+use crate::ui::widgets::problem::sentence;
 use crate::ui::widgets::spark::{self, Throughput};
 use crate::ui::widgets::{fleet, phone, stages};
 use crate::wizard::{Beat, CoachView, Filter, LogLine, Sort, Spot, TransferDraft, Turn, throughput};
@@ -32,15 +34,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
     let coach = draft.coach.view(&serving.loads.loads, scene.at.now);
     let mut column = Column::new(frame, room, scene.theme);
     let summary = scene.at.fleet.summary(scene.at.now);
+    let symptom = scene.model.step.announced().and_then(|announced| {
+        preflight::symptom(Catalog::embedded(), scene.at.fleet, announced.confirmed, scene.at.now)
+    });
     if let Some(coach) = &coach {
-        draw_coach(&mut column, coach, scene, &summary);
+        draw_coach(&mut column, coach, scene, &summary, symptom.is_some());
     }
     let fleet_area = column.rest();
-    draw_phones(frame, fleet_area, scene, &summary, hits);
+    draw_phones(frame, fleet_area, scene, &summary, symptom.as_ref(), hits);
 }
 
 /// The keypad: whole while a reset is under way, or before the first phone; otherwise in two lines.
-fn draw_coach(column: &mut Column<'_, '_>, coach: &CoachView<'_>, scene: &Scene<'_>, summary: &Summary) {
+/// While something seems wrong, what is wrong has the room below.
+fn draw_coach(
+    column: &mut Column<'_, '_>,
+    coach: &CoachView<'_>,
+    scene: &Scene<'_>,
+    summary: &Summary,
+    wrong: bool,
+) {
     let theme = scene.theme;
     let draft = &scene.model.transfer;
     let idle = matches!(draft.coach.beat, Beat::Step(0) | Beat::Done);
@@ -73,11 +85,11 @@ fn draw_coach(column: &mut Column<'_, '_>, coach: &CoachView<'_>, scene: &Scene<
     if room >= 16 {
         column.gap();
     }
-    let below = cautions_below(column, &mut keypad, coach, is_first(draft));
+    let below = cautions_below(column, &mut keypad, coach, is_first(draft) && !wrong);
     // Before the first phone there is nothing else to see.
     let alone = if summary.seen() == 0 { column.lines_left().saturating_sub(4) } else { keypad::TALL };
     let lines = match room {
-        _ if is_first(draft) && keypad.cautions.is_empty() => keypad::TALL,
+        _ if wrong || is_first(draft) && keypad.cautions.is_empty() => keypad::TALL,
         28.. => ROOMY,
         _ => alone.clamp(keypad::TALL, ROOMY),
     };
@@ -155,12 +167,25 @@ fn keypad<'c>(coach: &'c CoachView<'c>, scene: &Scene<'_>) -> Keypad<'c> {
 }
 
 /// The table of phones, with the details of one beside it, below it, or instead of it.
-fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &Summary, hits: &mut Hits) {
+fn draw_phones(
+    frame: &mut Frame<'_>,
+    room: Rect,
+    scene: &Scene<'_>,
+    summary: &Summary,
+    symptom: Option<&Symptom>,
+    hits: &mut Hits,
+) {
     let theme = scene.theme;
     let draft = &scene.model.transfer;
     let (fleet, now) = (scene.at.fleet, scene.at.now);
     let mut column = Column::new(frame, room, theme);
+    if let Some(symptom) = symptom {
+        draw_symptom(&mut column, symptom);
+    }
     if summary.seen() == 0 {
+        if symptom.is_some() {
+            return;
+        }
         column.line(Line::from(vec![
             Span::styled("No phone has asked yet.", theme.heading),
             Span::raw("  It appears here with its first request."),
@@ -210,6 +235,20 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
     if let (Some(only), true, false) = (current, phones.len() == 1, draft.details) {
         column.gap();
         phone::draw(&mut column, &only, &history(&only, scene), now);
+    }
+}
+
+/// What the phones' silence, or their deafness, points at.
+fn draw_symptom(column: &mut Column<'_, '_>, symptom: &Symptom) {
+    let theme = column.theme;
+    let mark = Span::styled(format!("{} ", theme.symbols.warn), theme.warn);
+    column.hanging(mark, &sentence(&symptom.title), theme.warn, 2);
+    // Beside a table of phones the likeliest must do.
+    let most =
+        if column.lines_left() > 12 { symptom.next.len() } else { usize::from(column.lines_left()).min(3) };
+    for (nth, step) in symptom.next.iter().take(most).enumerate() {
+        let style = if nth == 0 { theme.heading } else { theme.hint };
+        column.hanging(Span::styled(format!("  {} ", theme.symbols.arrow), style), step, style, 2);
     }
 }
 
