@@ -107,6 +107,25 @@ fn quitting_while_phones_load_asks_first_and_sigterm_asks_nobody() {
 }
 
 #[test]
+fn a_first_sigint_asks_and_a_second_one_leaves() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::start(80, 24, &rehearsal(folder.path(), 6, "all-well", 20));
+    to_the_phones(&terminal);
+    terminal.until(&["loading"]);
+    terminal.signal("-INT");
+    terminal.until(&["Leave loadlift?"]);
+    // Whenever they come, two within two seconds leave; signals that come too close together are one.
+    terminal.until_it("two of them leave", |screen| {
+        let _ = terminal.try_signal("-INT");
+        screen.contains("rc=130")
+    });
+    terminal.is_sane(130);
+}
+
+#[test]
 fn ctrl_c_twice_leaves_and_sighup_too() {
     if !has("tmux", "tmux") {
         return;
@@ -213,6 +232,12 @@ fn no_color_and_ascii_hold_in_a_terminal() {
         numbers.any(|number| matches!(number.parse(), Ok(30..=38 | 90..=97)))
     };
     assert!(coloured(&terminal.colours()), "{}", terminal.colours());
+    // On a dark background what goes on is cyan, on a light one blue.
+    assert!(terminal.colours().contains("\x1b[38;5;6m"), "{}", terminal.colours());
+    let terminal = Terminal::start(80, 24, &format!("env COLORFGBG=\"0;15\" {program}"));
+    terminal.until(&["Enter begin"]);
+    let light = terminal.colours();
+    assert!(light.contains("\x1b[38;5;4m") && !light.contains("\x1b[38;5;6m"), "{light}");
     let terminal = Terminal::start(80, 24, &format!("env NO_COLOR=1 {program} --ascii"));
     let screen = terminal.until(&["Enter begin", "> Rehearse"]);
     assert!(screen.is_ascii(), "{screen}");

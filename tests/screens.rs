@@ -149,6 +149,32 @@ fn transfer_with_one_phone() {
     shots("transfer-1-details", &stage);
 }
 
+/// The three phones that need a hand, each with what is wrong, why, and what to do, to the last word.
+#[test]
+fn what_a_phone_in_trouble_needs_stands_in_its_details() {
+    for (name, far, wait) in
+        [("rejected", Far::Rejects, 0), ("missing", Far::Missing, 0), ("stuck", Far::Silent, 3_600_000)]
+    {
+        let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+        stage.phones(&[Far::Back, far, Far::Back]);
+        stage.pass(wait);
+        stage.press(Key::Right);
+        let current = stage.model.transfer.current(&stage.fleet, stage.now).unwrap();
+        assert!(current.stage().is_trouble(), "{name}");
+        for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+            let text = stage.text(width, height);
+            let shown: String = text.split_whitespace().filter(|word| !"│▸·".contains(word)).collect();
+            for step in current.advice().iter().chain([&current.words()]) {
+                // What stands beside it may lie between its lines: its longest words must be there.
+                for word in step.split_whitespace().filter(|word| word.len() > 7) {
+                    assert!(shown.contains(word), "{name} at {width}x{height}: `{word}` of `{step}`\n{text}");
+                }
+            }
+        }
+        shots(&format!("transfer-{name}"), &stage);
+    }
+}
+
 #[test]
 fn transfer_with_twenty_phones() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);

@@ -84,8 +84,13 @@ impl Terminal {
     }
 
     pub(crate) fn signal(&self, signal: &str) {
+        self.try_signal(signal).unwrap();
+    }
+
+    /// Send a signal to a program that may be over already.
+    pub(crate) fn try_signal(&self, signal: &str) -> Result<String, String> {
         let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        run_within(20, Command::new("kill").args([signal, pid.trim()])).unwrap();
+        run_within(20, Command::new("kill").args([signal, pid.trim()]))
     }
 
     /// The program is over with that exit code, and the terminal is as shells want it.

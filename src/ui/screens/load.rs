@@ -43,7 +43,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
         empty(&mut column, draft);
     } else {
         let name = rows.iter().map(|row| text::width(&row.name)).max().unwrap_or(0).clamp(13, 22);
-        let columns = Columns { badge: 13, name, wrap: false };
+        let columns = Columns { badge: 14, name, wrap: false };
         let most = if beside { most } else { most.min(all.saturating_add(1)) };
         for (area, row) in list::draw(&mut column, &rows, selected, columns, most).places {
             hits.add(area, Spot::Row(row));

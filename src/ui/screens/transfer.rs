@@ -233,8 +233,15 @@ fn draw_phones(
     hits.lines(first, phones[seen].iter().map(|phone| Spot::Phone(phone.id())));
     // One phone alone has the room for its details, whether they were asked for or not.
     if let (Some(only), true, false) = (current, phones.len() == 1, draft.details) {
-        column.gap();
-        phone::draw(&mut column, &only, &history(&only, scene), now);
+        let history = history(&only, scene);
+        if phone::lines(&only, &[], width) < column.lines_left() {
+            column.gap();
+            phone::draw(&mut column, &only, &history, now);
+        } else {
+            // Who it is stands in the table already.
+            column.gap_if_room(phone::short_lines(&only));
+            phone::draw_short(&mut column, &only);
+        }
     }
 }
 

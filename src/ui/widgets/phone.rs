@@ -49,12 +49,18 @@ pub fn draw(column: &mut Column<'_, '_>, phone: &PhoneNow<'_>, history: &[&LogLi
         column.hanging(Span::styled(format!("{} ", theme.symbols.arrow), role), step, role, 3);
     }
     let images = u16::try_from(phone.images().count()).unwrap_or(u16::MAX);
-    if images > 0 {
-        column.gap_if_room(images.saturating_add(6));
-    }
-    for image in phone.images() {
-        let width = column.width();
-        column.line(check_box(&image, width, theme));
+    let width = column.width();
+    if column.lines_left() < images.saturating_add(4) {
+        // As the phone itself shows them: in one row.
+        let row = phone.images().map(|image| in_row(&image, theme)).collect::<Vec<_>>().join("  ");
+        column.text(&row, Style::new(), 2);
+    } else {
+        if images > 0 {
+            column.gap_if_room(images.saturating_add(6));
+        }
+        for image in phone.images() {
+            column.line(check_box(&image, width, theme));
+        }
     }
     facts(column, phone, now);
     if history.is_empty() || column.lines_left() < 2 {
@@ -74,11 +80,30 @@ pub fn draw(column: &mut Column<'_, '_>, phone: &PhoneNow<'_>, history: &[&LogLi
     }
 }
 
+/// Lines that the short form takes.
+pub fn short_lines(phone: &PhoneNow<'_>) -> u16 {
+    u16::try_from(phone.images().count() + 1).unwrap_or(u16::MAX)
+}
+
+/// What the phone does and its images, for a place where who it is was said already.
+pub fn draw_short(column: &mut Column<'_, '_>, phone: &PhoneNow<'_>) {
+    let theme = column.theme;
+    let (mark, style) = stages::look(phone.stage(), theme);
+    let images = phone.images().count();
+    let words = usize::from(column.lines_left()).saturating_sub(images).clamp(1, 3);
+    column.hanging(Span::styled(format!("{mark} "), style), &phone.words(), style, words);
+    for image in phone.images() {
+        let width = column.width();
+        column.line(check_box(&image, width, theme));
+    }
+}
+
 /// Which load it takes, since when it is quiet, what had to be sent again: in one line where it fits.
 fn facts(column: &mut Column<'_, '_>, phone: &PhoneNow<'_>, now: Timestamp) {
     let heard = match now.since(phone.last_heard()).as_secs() {
         0 => "heard just now".to_owned(),
-        seconds => format!("heard {} ago", text::clock(std::time::Duration::from_secs(seconds))),
+        seconds @ ..120 => format!("heard {seconds} s ago"),
+        seconds => format!("heard {} min ago", seconds / 60),
     };
     let again = match usize::try_from(phone.retransmissions()).unwrap_or(usize::MAX) {
         0 => "nothing".to_owned(),
@@ -88,6 +113,19 @@ fn facts(column: &mut Column<'_, '_>, phone: &PhoneNow<'_>, now: Timestamp) {
     column.gap_if_room(4);
     let words = format!("{load} {dot} {heard} {dot} {again} sent again", dot = column.theme.symbols.dot);
     column.text(&words, Style::new(), 2);
+}
+
+/// `▣ apps45 72%`.
+fn in_row(image: &ImageNow<'_>, theme: &Theme) -> String {
+    let stem = image.name.split('.').next().unwrap_or("");
+    match (image.whole, image.asked) {
+        (true, _) => format!("{} {stem}", theme.symbols.checked),
+        (false, true) => {
+            let share = image.octets as f64 / image.total.max(1) as f64;
+            format!("{} {stem} {:.0}%", theme.symbols.partly, (share.min(0.99) * 100.0).floor())
+        }
+        (false, false) => format!("{} {stem}", theme.symbols.unchecked),
+    }
 }
 
 /// `■ apps  2.9 MB  ━━━━━━────`.
