@@ -4,17 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod support;
-mod terminal;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use loadlift::journal::{Event, Record};
+use loadlift::journal::{Event, How, Option150, Phase};
 use loadlift::ui::terminal::DrawOn;
 use loadlift::ui::wizard::OnTerminal;
 use support::has;
-use terminal::Terminal;
+use support::terminal::{Terminal, records};
 
 fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> String {
     format!(
@@ -22,12 +21,6 @@ fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> Stri
         env!("CARGO_BIN_EXE_loadlift"),
         sessions.display()
     )
-}
-
-fn records(folder: &Path) -> Vec<Record> {
-    let logs = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    let log = logs.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
-    fs::read_to_string(log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// From the first screen to the one where phones are reset.
@@ -42,9 +35,16 @@ fn to_the_phones(terminal: &Terminal) {
     terminal.keys(&["Enter"]);
     terminal.until(&["Enter serve here"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["7F000001", "Enter set it now"]);
-    terminal.keys(&["10.20.0.2", "Enter"]);
+    // The made-up DHCP server is asked by itself; its answers come one after another.
+    terminal.until(&["7F000001", "asking through", "s left"]);
+    terminal.until(&["10.20.0.1 says 10.1.1.10, 10.1.1.11", "Enter set it now"]);
+    terminal.keys(&["Enter"]);
     terminal.until(&["Enter it is set"]);
+    // Nobody changed it yet: looking does not make it so.
+    terminal.keys(&["v"]);
+    terminal.until(&["10.1.1.11 still", "Enter it is set"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Option 150 names this laptop", "Enter go on"]);
     terminal.keys(&["Enter"]);
 }
 
@@ -63,7 +63,9 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
     }
     terminal.until(&["12 of 12 phones back"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["10.20.0.2", "Enter it is back"]);
+    terminal.until(&["10.1.1.10, 10.1.1.11", "Enter it is back"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["10.1.1.11 again", "Enter go on"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["12 of 12 phones", "Enter leave"]);
     terminal.keys(&["Enter"]);
@@ -71,7 +73,19 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
 
     let records = records(folder.path());
     assert!(matches!(&records[0].event, Event::Started { command, .. } if command == "rehearse"));
-    assert!(records.iter().any(|record| matches!(record.event, Event::Option150Back { .. })));
+    let probed = records.iter().filter_map(|record| match &record.event {
+        Event::Option150Probed { phase, reached, .. } => Some((*phase, *reached)),
+        _ => None,
+    });
+    let probed: Vec<(Phase, bool)> = probed.collect();
+    let (before, during, after) = (Phase::Before, Phase::During, Phase::After);
+    assert_eq!(probed, [(before, false), (during, false), (during, true), (after, true)]);
+    let back = records.iter().find_map(|record| match &record.event {
+        Event::Option150Back { to, how, .. } => Some((to.clone(), *how)),
+        _ => None,
+    });
+    let call_managers = Option150::Addresses(vec![[10, 1, 1, 10].into(), [10, 1, 1, 11].into()]);
+    assert_eq!(back, Some((call_managers, How::Probed)));
     assert!(matches!(&records.last().unwrap().event, Event::Ended { back: 12, seen: 12, .. }));
     let saved = |extension: &str| {
         let files = fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.path());

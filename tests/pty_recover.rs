@@ -4,17 +4,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
 mod support;
-mod terminal;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 
 use loadlift::catalog::Catalog;
-use loadlift::journal::{Event, Record};
+use loadlift::journal::Event;
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use support::terminal::{Terminal, at_home, records};
 use support::{fetch, has};
-use terminal::{Terminal, at_home};
 
 /// A made-up load of a family, packed as its archive is, where the wizard looks for loads.
 fn put_load(folder: &Path, family: &str, archive: &str) -> Vec<String> {
@@ -57,12 +56,6 @@ fn choose_loopback(terminal: &Terminal) {
             terminal.until_it(&format!("the cursor leaves `{before}`"), |screen| cursor(screen) != before);
     }
     panic!("no loopback address in the list\n{screen}");
-}
-
-fn records(folder: &Path) -> Vec<Record> {
-    let logs = fs::read_dir(folder.join("sessions")).unwrap().flatten().map(|entry| entry.path());
-    let log = logs.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
-    fs::read_to_string(log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
@@ -112,7 +105,7 @@ fn a_recovery_goes_from_welcome_to_report_past_a_port_that_somebody_else_holds()
     terminal.keys(&["Enter"]);
     terminal.is_sane(0);
 
-    let records = records(folder.path());
+    let records = records(&folder.path().join("sessions"));
     assert!(matches!(&records[0].event, Event::Started { command, .. } if command == "recover"));
     for (what, is_there) in [
         (

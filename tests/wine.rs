@@ -6,13 +6,12 @@
 #![expect(clippy::print_stderr, reason = "a skip is said aloud")]
 
 mod support;
-mod terminal;
 
 use std::fs;
 use std::path::Path;
 
 use support::has;
-use terminal::Terminal;
+use support::terminal::Terminal;
 
 /// The program as `.ci/windows build` leaves it. Where CI demands its peers, a missing one is a failure.
 fn program() -> Option<&'static str> {

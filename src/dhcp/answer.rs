@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::options::{Addresses, code};
 use super::packet::Message;
@@ -14,7 +14,7 @@ use crate::error::printable;
 const MAX_TEXT: usize = 100;
 
 /// How a question was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// DHCPINFORM to one server: its answer passes most firewalls, since it comes from whom we asked.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::firmware::problem::Problem;
 use crate::fleet;
-use crate::journal::{Event, Record};
+use crate::journal::{Event, How, Option150, Record};
 use crate::preflight;
 use crate::timestamp::Timestamp;
 
@@ -117,11 +117,18 @@ fn line(event: &Event) -> Option<String> {
         Event::InterfaceChecked { interface, address, .. } => {
             format!("{address} ({interface}): a file was read through it")
         }
-        Event::Option150Announced { value, before } => {
+        Event::Option150Announced { value, before, .. } => {
             format!("option 150 is to name {value}; before: {before}")
         }
-        Event::Option150Confirmed { value, .. } => format!("option 150 names {value}, confirmed by hand"),
-        Event::Option150Back { to, .. } => format!("option 150 is back ({to}), confirmed by hand"),
+        Event::Option150Probed { value, answers, .. } => match answers.as_slice() {
+            [] => "DHCP was asked, and nobody answered".to_owned(),
+            _ if *value == Option150::Unknown => "DHCP was asked: no single answer".to_owned(),
+            [first, ..] => format!("DHCP was asked: option 150 is {value} ({})", first.server),
+        },
+        Event::Option150Confirmed { value, how, .. } => {
+            format!("option 150 names {value}, {}", known(*how))
+        }
+        Event::Option150Back { to, how, .. } => format!("option 150 is back ({to}), {}", known(*how)),
         Event::Override { what } => format!("decided by hand: {what}"),
         Event::Ended { back, seen, .. } => format!("ended: {back} of {seen} phones are back"),
         // Every phone asks for its settings when it starts, and none are here: that is no news.
@@ -133,6 +140,13 @@ fn line(event: &Event) -> Option<String> {
         Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } => return None,
         other => preflight::words(other)?,
     })
+}
+
+fn known(how: How) -> &'static str {
+    match how {
+        How::ByHand => "confirmed by hand",
+        How::Probed => "by DHCP's own word",
+    }
 }
 
 /// What a record says of one phone, without its address in front.

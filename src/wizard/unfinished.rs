@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::journal::{Event, Option150, Record};
+use crate::journal::{Event, Option150, Phase, Record};
 use crate::timestamp::Timestamp;
 
 /// What an earlier session left behind.
@@ -35,7 +35,7 @@ pub fn unfinished<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<L
     for record in records {
         match &record.event {
             Event::Started { command, .. } if command == REHEARSAL => return None,
-            Event::Option150Announced { value, before } => {
+            Event::Option150Announced { value, before, .. } => {
                 // Announced once more: what was confirmed before stands until it is taken back.
                 let confirmed = left.as_ref().is_some_and(|left| left.confirmed && left.value == *value);
                 let since = left.filter(|_| confirmed).map_or(record.at, |left| left.since);
@@ -45,7 +45,14 @@ pub fn unfinished<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<L
                 let before = left.take().map_or(Option150::Unknown, |left| left.before);
                 left = Some(Left { value: *value, before, since: record.at, confirmed: true });
             }
-            Event::Option150Back { .. } => left = None,
+            // DHCP said so, whether or not somebody came to confirm it.
+            Event::Option150Probed { phase: Phase::During, reached: true, .. } => {
+                if let Some(left) = &mut left {
+                    left.confirmed = true;
+                }
+            }
+            Event::Option150Probed { phase: Phase::After, reached: true, .. }
+            | Event::Option150Back { .. } => left = None,
             _ => {}
         }
     }
@@ -71,15 +78,15 @@ mod tests {
 
     fn announced() -> Event {
         let before = Option150::Addresses(vec![Ipv4Addr::new(10, 1, 1, 2)]);
-        Event::Option150Announced { value: LAPTOP, before }
+        Event::Option150Announced { value: LAPTOP, before, how: How::Probed }
     }
 
     fn confirmed() -> Event {
-        Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand }
+        Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand, why: None }
     }
 
     fn back() -> Event {
-        Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand }
+        Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None }
     }
 
     fn started(command: &str) -> Event {

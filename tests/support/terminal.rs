@@ -1,4 +1,4 @@
-//! A terminal for tests: tmux is the terminal, on a socket of its own, and ends with the value.
+//! A program in a real terminal: tmux is the terminal.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
@@ -8,7 +8,9 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::support::run_within;
+use loadlift::journal::Record;
+
+use super::run_within;
 
 /// How long anything on the screen may take. Nothing waits that long unless something is broken.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -144,4 +146,11 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = run_within(20, self.tmux().arg("kill-server"));
     }
+}
+
+/// The session log of a folder, read back.
+pub(crate) fn records(folder: &Path) -> Vec<Record> {
+    let logs = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let log = logs.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
+    fs::read_to_string(log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
