@@ -61,13 +61,18 @@ fn a_rehearsal_goes_to_the_report_by_keys_alone_in_wines_console() {
     terminal.keys(&["Enter"]);
     terminal.until(&["Enter serve here"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["7F000001", "Enter set it now"]);
-    terminal.keys(&["10.20.0.2", "Enter"]);
+    // The made-up DHCP server is asked by itself, and follows what the technician says to have changed.
+    terminal.until(&["7F000001", "says 10.1.1.10, 10.1.1.11", "Enter set it now"]);
+    terminal.keys(&["Enter"]);
     terminal.until(&["Enter it is set"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Option 150 names this laptop", "Enter go on"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["4 of 4 phones back"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["10.20.0.2", "Enter it is back"]);
+    terminal.until(&["10.1.1.10, 10.1.1.11", "Enter it is back"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["10.1.1.11 again", "Enter go on"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["4 of 4 phones", "Enter leave"]);
     terminal.keys(&["Enter"]);

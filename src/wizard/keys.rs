@@ -399,13 +399,13 @@ fn option150_keys(
         }
     }
     if servers > 1 {
-        keys.bar(Key::Tab, "DHCP server", Action::NextServer);
-        keys.more(Key::BackTab, "DHCP server before", Action::PreviousServer);
+        keys.bar(Key::Tab, "server", Action::NextServer);
+        keys.more(Key::BackTab, "server before", Action::PreviousServer);
     }
     if draft.focus == Option150Focus::Servers {
         if servers > 1 {
-            keys.more(Key::Right, "DHCP server", Action::NextServer);
-            keys.more(Key::Left, "DHCP server before", Action::PreviousServer);
+            keys.more(Key::Right, "server", Action::NextServer);
+            keys.more(Key::Left, "server before", Action::PreviousServer);
         }
         keys.bar(Key::Char('c'), "copy", Action::Copy);
     } else {
