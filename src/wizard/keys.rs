@@ -420,11 +420,8 @@ fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     keys.bar(Key::Enter, "switch back", Action::Next);
     keys.bar(Key::Esc, "back", Action::Back);
     keys.bar(Key::Char(' '), "next step", Action::Beat);
-    if draft.coach.has_begun() {
-        keys.bar(Key::Char('x'), "reset anew", Action::RestartReset);
-    }
     let rows = draft.rows(at.fleet, at.now);
-    if let Some(row) = draft.row(&rows) {
+    if !rows.is_empty() {
         if draft.details {
             keys.bar(Key::Left, "close details", Action::Details);
         } else {
@@ -432,6 +429,11 @@ fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
         }
         let label = if draft.details { "close details" } else { "details" };
         keys.more(Key::Char('d'), label, Action::Details);
+    }
+    if draft.coach.has_begun() {
+        keys.bar(Key::Char('x'), "reset anew", Action::RestartReset);
+    }
+    if let Some(row) = draft.row(&rows) {
         keys.rows(row, rows.len(), "phone");
         keys.pages(row, rows.len());
     }

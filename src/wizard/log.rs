@@ -168,10 +168,11 @@ fn line_of_phone(event: &Event) -> Option<(IpAddr, String)> {
     })
 }
 
-/// `0.4 s`, `12 s`.
+/// `40 ms`, `2.8 s`, `12 s`.
 fn seconds(millis: u64) -> String {
     match millis {
-        0..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        0..1000 => format!("{millis} ms"),
+        1000..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
         millis => format!("{} s", millis / 1000),
     }
 }
@@ -242,7 +243,10 @@ mod tests {
         let lines: Vec<&str> = log.of_phone([phone]).into_iter().map(|(_, line)| line.as_str()).collect();
         assert_eq!(
             lines,
-            ["took term45.default.loads in 0.4 s, 2 packets sent again", "asks for jar45sccp.8-5-2TH1-9.sbn"]
+            [
+                "took term45.default.loads in 420 ms, 2 packets sent again",
+                "asks for jar45sccp.8-5-2TH1-9.sbn"
+            ]
         );
     }
 
