@@ -1,7 +1,6 @@
 //! The wizard in a real terminal: tmux is the terminal. A whole rehearsal by keys alone, a resize in the middle,
 //! SIGTERM, a panic; and the terminal is as it was before after each.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Walks through the steps Option 150 and Switch back: what DHCP says comes in, and what the wizard says to it, lets
 //! pass and puts on record goes out.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod screens_stage;
 
@@ -290,6 +290,28 @@ fn switching_back_is_done_when_dhcp_names_the_old_value_and_not_before() {
 }
 
 #[test]
+fn what_proved_one_end_of_the_work_proves_nothing_once_the_other_end_is_reached() {
+    let mut stage = phones_back(Dhcp::Obedient);
+    stage.press(Key::Enter);
+    assert!(stage.model.switch_back.proof.is_some());
+    stage.press(Key::Char('q'));
+    assert!(stage.done.contains(&Effect::Quit), "DHCP says that it is back: nothing keeps the technician");
+    assert!(Report::of(&records(&stage)).undone.is_empty());
+    stage.press(Key::Esc);
+    stage.press(Key::Esc);
+    assert_eq!(stage.model.step.kind(), StepKind::Option150);
+    assert_eq!(stage.model.option150.proof, None, "DHCP names the call manager now");
+    stage.press(Key::Enter);
+    assert!(stage.model.option150.proof.is_some() && stage.model.switch_back.proof.is_none());
+    // The log keeps the truth through all of it.
+    assert!(unfinished(&records(&stage)).is_some_and(|left| left.value == LAPTOP));
+    stage.go_to(StepKind::SwitchBack);
+    stage.press(Key::Enter);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Report);
+}
+
+#[test]
 fn where_there_was_no_option_150_it_is_back_when_it_is_gone() {
     let mut stage = Stage::new(Mode::Recover);
     stage.dhcp = Dhcp::Says(vec![offer(1, &[])]);
@@ -319,6 +341,7 @@ fn an_old_value_that_nobody_knew_is_what_the_technician_types_in_the_end() {
     stage.go_to(StepKind::SwitchBack);
     stage.press(Key::Enter);
     assert_eq!(stage.model.switch_back.proof, None, "nobody said what it must name");
+    assert!(asked(&stage).sentence().contains("what it named before is not known"));
     for _ in 0..3 {
         stage.press(Key::Up);
     }

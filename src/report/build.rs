@@ -167,7 +167,7 @@ impl Builder {
             };
             option150.power_cycle = phones.iter().map(name).collect();
         }
-        Report { phones, undone, option150, ..self.report.clone() }
+        Report { option150, phones, undone, ..self.report.clone() }
     }
 
     /// What is left to do, by the records alone.
@@ -177,7 +177,9 @@ impl Builder {
             open.map(|phone| format!("{}: {}", phone.address, phone.words)).collect();
         let option150 = &self.report.option150;
         let touched = option150.during.is_some() || option150.before.is_some();
-        if touched && option150.after.is_none() {
+        let is_back =
+            option150.after.is_some() || option150.asked_at(Phase::After).is_some_and(|asked| asked.reached);
+        if touched && !is_back {
             undone.push("Option 150 was never confirmed back: make it name the call manager again.".into());
         } else if !touched && let Some(said) = &self.ended_undone {
             // A session of the command line, which knows of option 150 only that it must go back.

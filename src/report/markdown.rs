@@ -54,27 +54,43 @@ fn option150(out: &mut String, report: &Report) {
     let asked = |phase| option150.asked_at(phase);
     match &option150.before {
         Some(before) => line(out, &format!("- Before: {}", confirmed(before, asked(Phase::Before)))),
-        None => line(out, "- Before: not on record"),
+        None => line(out, &format!("- Before: not on record{}", unconfirmed(asked(Phase::Before)))),
     }
     match &option150.during {
         Some(during) => line(out, &format!("- During: {}", confirmed(during, asked(Phase::During)))),
-        None => line(out, "- During: never confirmed"),
+        None => line(out, &format!("- During: never confirmed{}", unconfirmed(asked(Phase::During)))),
     }
     match &option150.after {
         Some(after) => line(out, &format!("- After: {}", confirmed(after, asked(Phase::After)))),
-        None => line(out, "- After: never confirmed back"),
+        None => line(out, &format!("- After: never confirmed back{}", unconfirmed(asked(Phase::After)))),
     }
     for reminder in option150.reminders() {
         line(out, &format!("- {}", clean(&reminder)));
     }
 }
 
+/// What DHCP said where nobody came to confirm anything.
+fn unconfirmed(asked: Option<&AskedReport>) -> String {
+    match asked {
+        None => String::new(),
+        Some(asked) if asked.answers.is_empty() => {
+            format!("; DHCP was asked {}, and nobody answered", when(asked.at))
+        }
+        Some(asked) => {
+            format!("; asked of DHCP {}: {} ({})", when(asked.at), asked.value, asked.told_by())
+        }
+    }
+}
+
 /// A value, how it is known, and by whom; where it is somebody's word, what DHCP said beside it.
 fn confirmed<T: std::fmt::Display>(confirmed: &Confirmed<T>, asked: Option<&AskedReport>) -> String {
     let by = confirmed.by.as_deref().map(|by| format!(" by {}", clean(by))).unwrap_or_default();
-    let said = asked.map(|asked| match asked.answers.is_empty() {
-        true => format!("DHCP was asked {}, and nobody answered", when(asked.at)),
-        false => format!("asked of DHCP {}: {}", when(asked.at), asked.told_by()),
+    let said = asked.map(|asked| {
+        if asked.answers.is_empty() {
+            format!("DHCP was asked {}, and nobody answered", when(asked.at))
+        } else {
+            format!("asked of DHCP {}: {}", when(asked.at), asked.told_by())
+        }
     });
     match (confirmed.how, said) {
         (How::Probed, Some(said)) => {

@@ -97,13 +97,23 @@ impl Model {
 
     /// The technician has changed option 150 on the server, or says so: ask whether DHCP says the same.
     pub(super) fn ask_after_change(&mut self, at: Moment<'_>) -> Vec<Effect> {
-        if matches!(self.step, Step::Option150(_)) {
-            self.switch_back.changed = false;
-        }
+        self.forget_the_other_end();
         if let Some(draft) = self.option150_draft_mut() {
             draft.changed = true;
         }
         self.ask(at)
+    }
+
+    /// Option 150 is changed at one end of the work: whatever proved the other end is over.
+    fn forget_the_other_end(&mut self) {
+        let other = match self.step {
+            Step::Option150(_) => &mut self.switch_back,
+            _ => &mut self.option150,
+        };
+        (other.proof, other.asking) = (None, Asking::Never);
+        if matches!(self.step, Step::Option150(_)) {
+            self.switch_back.changed = false;
+        }
     }
 
     /// Ask once more, or stop what runs.
@@ -172,8 +182,12 @@ impl Model {
                 } else {
                     draft.proof = asked.proof();
                 }
-                let event = asked.event();
+                let (event, reached) = (asked.event(), asked.verdict.is_reached);
                 draft.asking = Asking::Done(Box::new(asked));
+                if reached {
+                    // Even if somebody only looked.
+                    self.forget_the_other_end();
+                }
                 vec![Effect::Journal(event)]
             }
         }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::msg::Ticket;
-use crate::dhcp::probe::MAX_NAMED;
+use crate::dhcp::questions::MAX_NAMED;
 use crate::dhcp::{Answer, Expected, Goal, Method, State, Subnet, Verdict, judge};
 use crate::error::printable;
 use crate::firmware::problem::Problem;
@@ -91,6 +91,8 @@ pub struct Asked {
     pub subnet: Option<Subnet>,
     /// What was heard.
     pub heard: Heard,
+    /// What it was compared with: what option 150 named before the work, as far as anybody knew.
+    pub before: Option150,
     /// What it means.
     pub verdict: Verdict,
     /// Whether the old value was filled in from an earlier session's log.
@@ -165,9 +167,10 @@ impl Asked {
             Phase::During => Goal::Laptop,
             Phase::After => Goal::Before,
         };
-        let before = before.known().map(<[Ipv4Addr]>::to_vec);
-        let verdict = judge(&heard.answers, &Expected { laptop: Some(laptop), before, subnet, goal });
-        Self { at, phase, subnet, heard, verdict, from_earlier: false }
+        let known = before.known().map(<[Ipv4Addr]>::to_vec);
+        let expected = Expected { laptop: Some(laptop), before: known, subnet, goal };
+        let verdict = judge(&heard.answers, &expected);
+        Self { at, phase, subnet, heard, before: before.clone(), verdict, from_earlier: false }
     }
 
     /// What DHCP hands out; not known where servers disagree or nobody answered.
@@ -212,6 +215,9 @@ impl Asked {
             }
             (Phase::After, State::ThisLaptop, _) => {
                 format!("Option 150 names this laptop still: {}.", self.value())
+            }
+            (Phase::After, State::SomethingElse, Some(_)) if self.before == Option150::Unknown => {
+                format!("Option 150 names {}; what it named before is not known.", self.value())
             }
             (Phase::After, State::SomethingElse, Some(_)) => {
                 format!("Option 150 names {}, which is not what it named before.", self.value())
@@ -266,6 +272,11 @@ impl Asked {
             }
             (Phase::After, State::ThisLaptop) => {
                 "Not changed back yet, or not saved there. Restore it as shown; Enter asks again."
+            }
+            (Phase::After, _) if self.before == Option150::Unknown => {
+                return format!(
+                    "If that is right, type it at Names again; Enter asks again. Or {insist}, and say why."
+                );
             }
             (Phase::After, _) => {
                 return format!(

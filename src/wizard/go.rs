@@ -282,6 +282,8 @@ impl Model {
         }
         match &self.step {
             Step::Report(..) => None,
+            // DHCP itself says that it is back.
+            Step::SwitchBack(..) if self.switch_back.proof.is_some() => None,
             Step::Transfer(_, announced) | Step::SwitchBack(_, announced, _) => {
                 Some(announced.before.clone())
             }

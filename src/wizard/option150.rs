@@ -136,6 +136,12 @@ impl Option150Draft {
         self.filled = Some(text);
     }
 
+    /// Whatever DHCP said, and what followed from it, is over; what was typed stays.
+    pub(super) fn forget_dhcp(&mut self) {
+        let Self { value, by, also, why, server, filled, .. } = std::mem::take(self);
+        *self = Self { value, by, also, why, server, filled, ..Self::default() };
+    }
+
     /// The field that takes letters now.
     pub fn field(&self) -> Option<&TextField> {
         match self.focus {

@@ -176,11 +176,9 @@ impl Model {
                 let loads = loads.clone();
                 self.transfer.phones_begun = false;
                 // Asked of another interface, perhaps; what was typed stays.
-                let Option150Draft { value, by, also, server, filled, .. } =
-                    std::mem::take(&mut self.option150);
-                self.option150 =
-                    Option150Draft { value, by, also, server, filled, ..Option150Draft::default() };
-                self.switch_back.changed = false;
+                for draft in [&mut self.option150, &mut self.switch_back] {
+                    draft.forget_dhcp();
+                }
                 self.step =
                     Step::Option150(Serving { loads, interface: checked, at: address, since: at.now });
                 effects.extend(self.ask(at));

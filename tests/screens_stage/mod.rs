@@ -160,10 +160,10 @@ impl Stage {
             Dhcp::Obedient => {
                 let named = match &question.played {
                     Some(Played::Changed(value)) => value.known().unwrap().to_vec(),
-                    Some(Played::Untouched) => vec![CUCM],
-                    None if self.model.switch_back.changed => vec![CUCM],
-                    None if self.model.option150.changed => vec![question.address],
-                    None => vec![CUCM],
+                    None if self.model.option150.changed && !self.model.switch_back.changed => {
+                        vec![question.address]
+                    }
+                    Some(Played::Untouched) | None => vec![CUCM],
                 };
                 Ok(vec![offer(1, &named), inform(1, &named)])
             }

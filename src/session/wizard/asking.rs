@@ -24,27 +24,26 @@ impl Engine {
     pub(super) fn ask_dhcp(&mut self, ticket: Ticket, question: DhcpQuestion) {
         self.stop_asking();
         let answers = self.answers.clone();
-        let task = match question.played {
-            Some(ref played) => tokio::spawn(play(answers, ticket, server(played), question)),
-            None => {
-                let asked = Question {
-                    interface: Some(question.interface),
-                    address: Some(question.address),
-                    servers: question.servers,
-                    subnet: question.subnet,
-                    laptop: Some(question.address),
-                    ..Question::default()
-                };
-                match probe::start(Catalog::embedded(), asked) {
-                    Ok(news) => tokio::spawn(pass_on(answers, ticket, news)),
-                    Err(error) => {
-                        let problem = Problem {
-                            code: "dhcp-not-started",
-                            message: format!("the system does not let the probe start: {error}"),
-                            advice: vec!["Close other programs and ask again.".into()],
-                        };
-                        return self.answer(Msg::DhcpAsked(ticket, Err(problem)));
-                    }
+        let task = if let Some(played) = &question.played {
+            tokio::spawn(play(answers, ticket, server(played), question))
+        } else {
+            let asked = Question {
+                interface: Some(question.interface),
+                address: Some(question.address),
+                servers: question.servers,
+                subnet: question.subnet,
+                laptop: Some(question.address),
+                ..Question::default()
+            };
+            match probe::start(Catalog::embedded(), asked) {
+                Ok(news) => tokio::spawn(pass_on(answers, ticket, news)),
+                Err(error) => {
+                    let problem = Problem {
+                        code: "dhcp-not-started",
+                        message: format!("the system does not let the probe start: {error}"),
+                        advice: vec!["Close other programs and ask again.".into()],
+                    };
+                    return self.answer(Msg::DhcpAsked(ticket, Err(problem)));
                 }
             }
         };
@@ -107,7 +106,7 @@ async fn play(answers: UnboundedSender<Msg>, ticket: Ticket, server: SimDhcp, qu
         while let Some(answer) = next.next_if(|answer| answer.after <= passed) {
             let _ = answers.send(Msg::DhcpAnswered(ticket, Box::new(answer.clone())));
         }
-        let _ = answers.send(Msg::DhcpWaits(ticket, took - passed));
+        let _ = answers.send(Msg::DhcpWaits(ticket, took.saturating_sub(passed)));
         let due = next.peek().map_or(took, |answer| answer.after.max(passed));
         passed = due.min(passed + COUNTDOWN * FASTER).max(passed + Duration::from_millis(1));
         sleep_until(Instant::from(began + passed / FASTER)).await;

@@ -123,22 +123,12 @@ fn heard(column: &mut Column<'_, '_>, voices: &[Voice]) {
 
 /// One server in a line, the vital first.
 fn words(voice: &Voice) -> String {
-    let mut words = format!("{} says {}", voice.server, voice.says);
-    if !voice.to_phones {
-        words.push_str(", but not to phones");
-    }
-    if let Some(scope) = voice.scope {
-        words.push_str(&format!("; scope {scope}"));
-    }
-    if let Some(relay) = voice.relay {
-        words.push_str(&format!(", relay {relay}"));
-    }
-    if let Some(lease) = voice.lease {
-        words.push_str(&format!(", lease {}", span(lease.as_secs())));
-    }
+    let phones = if voice.to_phones { "" } else { ", but not to phones" };
+    let scope = voice.scope.map(|scope| format!("; scope {scope}")).unwrap_or_default();
+    let relay = voice.relay.map(|relay| format!(", relay {relay}")).unwrap_or_default();
+    let lease = voice.lease.map(|lease| format!(", lease {}", span(lease.as_secs()))).unwrap_or_default();
     let methods: Vec<&str> = voice.methods.iter().map(|method| way(*method)).collect();
-    words.push_str(&format!("; {}", methods.join(", ")));
-    words
+    format!("{} says {}{phones}{scope}{relay}{lease}; {}", voice.server, voice.says, methods.join(", "))
 }
 
 /// How it was asked, as short as a line of 80 columns needs it.
