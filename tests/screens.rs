@@ -237,6 +237,47 @@ fn transfer_before_the_first_phone_and_in_the_code() {
     shots("transfer-code-done", &stage);
 }
 
+/// A model whose power is a risk of its own: every caution is there before the power is touched, to its last word.
+#[test]
+fn cautions_of_a_model_stand_whole_before_its_power_is_touched() {
+    let mut stage = Stage::new(Mode::Recover);
+    stage.go_to(StepKind::Path);
+    for _ in 0..5 {
+        stage.press(Key::Right);
+    }
+    assert_eq!(stage.model.path.family_number().as_deref(), Some("45"));
+    stage.go_to(StepKind::Transfer);
+    shots("transfer-cautions", &stage);
+    for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+        let words: Vec<String> = stage.text(width, height).split_whitespace().map(str::to_owned).collect();
+        let text = words
+            .into_iter()
+            .filter(|word| !"│┌├└┐┤┘─┼!·".contains(word.as_str()))
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(text.contains("a 7945G") || text.contains("7945G (term45"), "{text}");
+        for caution in [
+            "never start again once their power was cut.",
+            "CUCM can hand it the intermediate load without one.",
+        ] {
+            let tail: Vec<&str> = caution.split(' ').rev().take(3).collect();
+            assert!(tail.iter().all(|word| text.contains(word)), "{width}x{height}: {caution}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn transfer_while_no_phone_asks_for_minutes() {
+    let mut stage = Stage::new(Mode::Recover);
+    stage.go_to(StepKind::Path);
+    for _ in 0..5 {
+        stage.press(Key::Right);
+    }
+    stage.go_to(StepKind::Transfer);
+    stage.pass(600_000);
+    shots("transfer-silence", &stage);
+}
+
 #[test]
 fn transfer_with_one_phone() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
@@ -244,6 +285,32 @@ fn transfer_with_one_phone() {
     shots("transfer-1", &stage);
     stage.press(Key::Right);
     shots("transfer-1-details", &stage);
+}
+
+/// The three phones that need a hand, each with what is wrong, why, and what to do, to the last word.
+#[test]
+fn what_a_phone_in_trouble_needs_stands_in_its_details() {
+    for (name, far, wait) in
+        [("rejected", Far::Rejects, 0), ("missing", Far::Missing, 0), ("stuck", Far::Silent, 3_600_000)]
+    {
+        let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+        stage.phones(&[Far::Back, far, Far::Back]);
+        stage.pass(wait);
+        stage.press(Key::Right);
+        let current = stage.model.transfer.current(&stage.fleet, stage.now).unwrap();
+        assert!(current.stage().is_trouble(), "{name}");
+        for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+            let text = stage.text(width, height);
+            let shown: String = text.split_whitespace().filter(|word| !"│▸·".contains(word)).collect();
+            for step in current.advice().iter().chain([&current.words()]) {
+                // What stands beside it may lie between its lines: its longest words must be there.
+                for word in step.split_whitespace().filter(|word| word.len() > 7) {
+                    assert!(shown.contains(word), "{name} at {width}x{height}: `{word}` of `{step}`\n{text}");
+                }
+            }
+        }
+        shots(&format!("transfer-{name}"), &stage);
+    }
 }
 
 #[test]
@@ -275,6 +342,15 @@ fn switch_back() {
     shots("switch-back", &stage);
     stage.press(Key::Enter);
     shots("switch-back-done", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&[Far::Back; 500]);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
+    shots("switch-back-500", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(500));
+    stage.press(Key::Enter);
+    shots("insist-500", &stage);
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&evening(20));
     stage.press(Key::Enter);

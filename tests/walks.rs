@@ -301,6 +301,16 @@ fn an_answer_to_a_step_that_was_left_changes_nothing() {
 }
 
 #[test]
+fn enter_pressed_too_soon_waits_for_the_loads_and_types_no_path() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Path);
+    stage.slow = true;
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Load);
+    stage.press(Key::Enter);
+    assert!(!stage.model.load.typing && stage.model.field().is_none());
+}
+
+#[test]
 fn made_up_loads_never_stay_when_real_phones_are_to_be_recovered() {
     let mut stage = Stage::at(Mode::Rehearse, StepKind::Load);
     assert!(stage.text(80, 24).contains("REHEARSAL"));

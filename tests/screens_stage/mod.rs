@@ -19,7 +19,7 @@ use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 use loadlift::report::Report;
 use loadlift::session::models;
 use loadlift::timestamp::Timestamp;
-use loadlift::ui::screens::{self, Scene};
+use loadlift::ui::screens::{self, Hits, Scene};
 use loadlift::ui::theme::Theme;
 use loadlift::wizard::{
     CheckedInterface, DhcpQuestion, Effect, Heard, Interface, Key, Left, Mode, Model, Moment, Msg, Played,
@@ -55,7 +55,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(mode: Mode) -> Self {
         let mut stage = Self {
-            model: Model::new(Settings { mode, port: 69 }),
+            model: Model::new(Settings { mode, port: 69, mouse: true }),
             fleet: Fleet::new(models(Catalog::embedded())),
             now: Timestamp::from_unix_millis(BEGAN),
             reading: Arc::new(reading()),
@@ -208,9 +208,29 @@ impl Stage {
     }
 
     /// Draw the screen once more.
-    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) {
+    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) -> Hits {
         let scene = Scene { model: &self.model, at: self.moment(), theme };
-        terminal.draw(|frame| screens::draw(frame, &scene)).unwrap();
+        let mut hits = Hits::default();
+        terminal.draw(|frame| hits = screens::draw(frame, &scene)).unwrap();
+        hits
+    }
+
+    /// What lies where on the screen at a size, for the mouse.
+    pub(crate) fn hits(&self, width: u16, height: u16) -> Hits {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.draw(&mut terminal, &Theme::default())
+    }
+
+    /// Press the mouse where a text stands on the screen of 80x24.
+    pub(crate) fn click(&mut self, text: &str) {
+        let screen = self.text(80, 24);
+        let place = screen.lines().enumerate().find_map(|(y, line)| {
+            let before = line.split_once(text)?.0.chars().count();
+            Some((u16::try_from(before).unwrap(), u16::try_from(y).unwrap()))
+        });
+        let (column, line) = place.unwrap_or_else(|| panic!("no `{text}` on\n{screen}"));
+        let spot = self.hits(80, 24).at(column, line);
+        self.tell(Msg::Clicked(spot.unwrap_or_else(|| panic!("`{text}` cannot be pressed on\n{screen}"))));
     }
 
     /// Its text alone, a line for each line of the screen.
