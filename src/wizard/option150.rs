@@ -373,6 +373,29 @@ mod tests {
         assert!(all.iter().all(|server| !server.set.shown.is_empty() && !server.restore.shown.is_empty()));
     }
 
+    #[test]
+    fn doubt_and_hexadecimal_reach_the_screen_for_both_ways() {
+        let before = Option150::Addresses(vec![Ipv4Addr::new(10, 9, 9, 9)]);
+        let all = server_commands(Ipv4Addr::new(10, 1, 1, 5), &before);
+        let known = Catalog::embedded().dhcp_servers();
+        for (shown, server) in all.iter().zip(known) {
+            for (given, purpose) in [(&shown.set, Purpose::Set), (&shown.restore, Purpose::Restore)] {
+                let firm =
+                    commands(server, purpose, &[Ipv4Addr::new(10, 1, 1, 5)], None).confidence.is_firm();
+                assert_eq!((given.mark.is_none(), given.confidence.is_none()), (firm, firm), "{shown:?}");
+            }
+        }
+        let noted = |name: &str, way: fn(&ServerCommands) -> &Commands, hex: &str| {
+            let server = all.iter().find(|server| server.name.contains(name)).unwrap();
+            assert!(way(server).notes.concat().contains(hex), "{name}: {server:?}");
+        };
+        for name in ["FortiGate", "MikroTik"] {
+            noted(name, |server| &server.set, "0A010105");
+            noted(name, |server| &server.restore, "0A090909");
+        }
+        assert!(all.iter().any(|server| server.set.mark == Some("inferred")));
+    }
+
     proptest! {
         #[test]
         fn addresses_read_back_as_they_are_shown(octets in prop::collection::vec(prop::array::uniform4(1u8..=126), 1..5)) {
