@@ -5,11 +5,12 @@ mod screens_stage;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use loadlift::journal::Event;
 use loadlift::ui::symbols::Charset;
 use loadlift::ui::theme::{Background, Theme};
 use loadlift::wizard::{Key, Mode, Msg, StepKind};
 use proptest::prelude::*;
-use screens_stage::{CUCM, Dhcp, Far, Stage, evening, forbidden, inform, offer, text, unfinished};
+use screens_stage::{CUCM, Dhcp, Far, Stage, checks, evening, forbidden, inform, offer, text, unfinished};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (160, 50), (50, 12)];
 
@@ -70,6 +71,51 @@ fn interface() {
     stage.port_taken = true;
     stage.press(Key::Enter);
     shots("interface-port-taken", &stage);
+}
+
+#[test]
+fn interface_with_what_else_was_found_out_the_worst_first() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.checks = checks();
+    stage.press(Key::Enter);
+    shots("interface-firewall", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.checks = checks();
+    stage.checks.truncate(4);
+    stage.press(Key::Enter);
+    shots("interface-fine", &stage);
+}
+
+#[test]
+fn an_address_that_went_away_is_said_until_it_is_back() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    let address = [10, 1, 1, 5].into();
+    stage.record(stage.now, Event::AddressGone { interface: "Ethernet".into(), address, now: Vec::new() });
+    stage.pass(60_000);
+    shots("transfer-away", &stage);
+    stage.record(stage.now, Event::AddressBack { address });
+    let text = stage.text(80, 24);
+    assert!(text.contains("10.1.1.5 is back") && !text.contains("lost the address"), "{text}");
+}
+
+#[test]
+fn silence_and_deafness_are_told_with_what_to_do() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.pass(299_000);
+    assert!(stage.text(80, 24).contains("No phone has asked yet"), "{}", stage.text(80, 24));
+    stage.pass(121_000);
+    shots("transfer-no-request", &stage);
+
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    for transfer in [1, 2] {
+        let phone = [10, 1, 1, 20].into();
+        let file = "term45.default.loads".to_owned();
+        stage.record(stage.now, Event::Asked { phone, transfer, file, octets: 660, blksize: 512, window: 1 });
+        let event = Event::Unanswered { phone, transfer, octets: 0, retransmissions: 7, all_sent: false };
+        stage.record(stage.now, event);
+    }
+    shots("transfer-one-block", &stage);
 }
 
 #[test]

@@ -48,8 +48,9 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
         }
         (Event::Trouble { message }, _) => printable(message, 400),
         (Event::Symptom { title, next, code }, _) => {
-            let steps: String = next.iter().map(|step| format!("\n        - {step}")).collect();
-            format!("{title} [{code}]{steps}")
+            let mut lines = vec![format!("{title} [{code}]")];
+            lines.extend(next.iter().map(|step| format!("        - {step}")));
+            lines.join("\n")
         }
         (Event::Neighbour { .. }, _) => return None,
         (other, _) => printable(&preflight::words(other)?, 400),

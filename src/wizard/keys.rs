@@ -349,13 +349,13 @@ fn interface_keys(keys: &mut Keys, model: &Model) {
     }
     keys.bar(Key::Esc, "back", Action::Back);
     if !busy {
+        if draft.wants_rule() {
+            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
+        }
         keys.rows(draft.row, draft.list().len(), "choose");
         keys.pages(draft.row, draft.list().len());
         if draft.awaited.is_none() {
             keys.bar(Key::Char('r'), "look again", Action::Again);
-        }
-        if draft.wants_rule() {
-            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
         }
     }
 }

@@ -122,15 +122,11 @@ impl Model {
                     return self.look_around(address);
                 }
             }
-            Msg::FirewallOpened(Err(problem)) => {
-                self.log.take_problem(at.now, &problem);
-                self.refuse(at.now, &problem);
-            }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
             Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
             Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
             Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
-            Msg::ServiceFailed(problem) => {
+            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }

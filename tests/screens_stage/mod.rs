@@ -14,6 +14,7 @@ use loadlift::firmware::load::{self, Reading};
 use loadlift::firmware::problem::Problem;
 use loadlift::fleet::{Fleet, Mac};
 use loadlift::journal::{Event, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
+use loadlift::preflight::{Check, State};
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 use loadlift::report::Report;
 use loadlift::session::models;
@@ -40,6 +41,8 @@ pub(crate) struct Stage {
     pub(crate) reading: Arc<Reading>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) port_taken: bool,
+    /// What else is found out about the laptop; nothing is answered while it is empty.
+    pub(crate) checks: Vec<Check>,
     pub(crate) unfinished: Vec<Unfinished>,
     pub(crate) dhcp: Dhcp,
     /// The shell takes its time: nothing is answered.
@@ -58,6 +61,7 @@ impl Stage {
             reading: Arc::new(reading()),
             interfaces: interfaces(),
             port_taken: false,
+            checks: Vec::new(),
             unfinished: Vec::new(),
             dhcp: Dhcp::Obedient,
             slow: false,
@@ -136,6 +140,9 @@ impl Stage {
                 Effect::CheckInterface { ticket, interface, .. } => {
                     let checked = if self.port_taken { Err(port_taken()) } else { Ok(checked(&interface)) };
                     self.tell(Msg::InterfaceChecked(ticket, checked));
+                }
+                Effect::Preflight { ticket, .. } => {
+                    self.tell(Msg::Preflight(ticket, self.checks.clone()));
                 }
                 Effect::StartService { ticket, loads, .. } => {
                     let event = started(loads.loads.clone());
@@ -280,6 +287,40 @@ pub(crate) fn text(buffer: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A laptop as many are: good, but for the firewall of Windows, and a hotspot on port 67.
+pub(crate) fn checks() -> Vec<Check> {
+    let ok = |name, reason: &str| Check {
+        name,
+        state: State::Ok,
+        reason: reason.into(),
+        next: Vec::new(),
+        code: "fine",
+    };
+    vec![
+        ok("interface", "Ethernet (10.1.1.5): wire, 1 Gbit/s, address by DHCP"),
+        ok("address", "10.1.1.5 is from DHCP: leave the cable in, so that it stays; it is watched"),
+        ok("routes", "the default route leads through Wi-Fi; phones are answered through Ethernet"),
+        ok("rights", "Windows lets every program open port 69"),
+        Check {
+            name: "port-67",
+            state: State::Warn,
+            reason: "UDP port 67 is held by svchost.exe (process 3120); only a bench without DHCP needs it".into(),
+            next: vec!["On 67: switch off Internet Connection Sharing and mobile hotspot: `net stop SharedAccess`.".into()],
+            code: "bench-port-taken",
+        },
+        Check {
+            name: "firewall",
+            state: State::Bad,
+            reason: "the Windows firewall (profile Public) lets no phone in: it has no rule for this program".into(),
+            next: vec![
+                "Let loadlift add a rule until it ends, as administrator: w in the wizard, or `loadlift serve` with `--open-firewall`.".into(),
+                "Or by hand, as administrator: `netsh advfirewall firewall add rule name=\"loadlift: phones in this subnet (temporary)\" dir=in action=allow program=\"C:\\Tools\\loadlift.exe\" protocol=udp profile=any remoteip=localsubnet`.".into(),
+            ],
+            code: "firewall-no-rule",
+        },
+    ]
 }
 
 fn started(loads: Vec<ServedLoad>) -> Event {

@@ -177,7 +177,7 @@ fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<
         "{} came back through {}: {} octets in {} ms, the same as served.",
         checked.file, checked.address, checked.octets, checked.millis
     );
-    column.hanging(done(), &read, Style::new(), 2);
+    column.hanging(done(), &read, Style::new(), if column.lines_left() < 4 { 1 } else { 2 });
     if !scene.model.interface.checks.is_empty() {
         return; // they say the rest
     }

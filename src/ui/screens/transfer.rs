@@ -67,9 +67,11 @@ fn draw_coach(
         return; // the phone in question has all the room
     }
     column.heading(&title);
-    // Between two resets the table comes first: the keypad gets what it leaves.
+    // Between two resets the table comes first: the keypad gets what it leaves. What stands between the phones and
+    // this laptop is of more use than one more reset.
     let left_by_table = usize::from(room).saturating_sub(summary.seen() + 5);
-    if idle && summary.seen() > 0 && (room < 28 || left_by_table < WHOLE) {
+    let is_scarce = room < 28 || (summary.seen() > 0 && left_by_table < WHOLE);
+    if idle && (summary.seen() > 0 || wrong) && is_scarce {
         let words = match draft.coach.beat {
             Beat::Done => "The code is in. Space begins with the next phone.",
             _ => "Space leads through it: power off, hold # at power-up, 1 2 3 4 5 6 7 8 9 * 0 #",
@@ -180,7 +182,8 @@ fn draw_phones(
     let (fleet, now) = (scene.at.fleet, scene.at.now);
     let mut column = Column::new(frame, room, theme);
     if let Some(symptom) = symptom {
-        draw_symptom(&mut column, symptom);
+        draw_symptom(&mut column, symptom, summary.seen() == 0);
+        column.gap_if_room(8);
     }
     if summary.seen() == 0 {
         if symptom.is_some() {
@@ -246,13 +249,12 @@ fn draw_phones(
 }
 
 /// What the phones' silence, or their deafness, points at.
-fn draw_symptom(column: &mut Column<'_, '_>, symptom: &Symptom) {
+fn draw_symptom(column: &mut Column<'_, '_>, symptom: &Symptom, alone: bool) {
     let theme = column.theme;
     let mark = Span::styled(format!("{} ", theme.symbols.warn), theme.warn);
     column.hanging(mark, &sentence(&symptom.title), theme.warn, 2);
-    // Beside a table of phones the likeliest must do.
-    let most =
-        if column.lines_left() > 12 { symptom.next.len() } else { usize::from(column.lines_left()).min(3) };
+    // Beside a table of phones the likeliest must do where there is little room.
+    let most = if alone || column.lines_left() > 16 { symptom.next.len() } else { 2 };
     for (nth, step) in symptom.next.iter().take(most).enumerate() {
         let style = if nth == 0 { theme.heading } else { theme.hint };
         column.hanging(Span::styled(format!("  {} ", theme.symbols.arrow), style), step, style, 2);
