@@ -61,7 +61,7 @@ pub fn run(
                         }
                         dirty = true;
                     }
-                    Some(Input::Pasted(_)) => {}
+                    Some(Input::Pasted(_) | Input::Clicked { .. } | Input::Wheel { .. }) => {}
                     Some(Input::Resized) => {
                         screen.redraw()?;
                         dirty = true;

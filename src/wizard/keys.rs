@@ -12,6 +12,7 @@ use super::path::{PathFocus, families};
 use super::replay::Playing;
 use super::step::{Mode, Step};
 use crate::catalog::Catalog;
+use crate::journal::Phase;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,12 +89,18 @@ pub enum Action {
     Slower,
     /// To the next change of the recording.
     Skip,
+    /// Say who works and where.
+    TypeSite,
+    /// Ask phones by their own pages.
+    AskPhones,
     /// The earlier session's option 150 is back.
     Settle,
     /// Yes.
     Yes,
     /// No.
     No,
+    /// The mouse for the program, or for marking text.
+    Mouse,
     /// The key edits the text field.
     Edit,
 }
@@ -122,18 +129,20 @@ pub fn find(model: &Model, at: Moment<'_>, key: Key) -> Option<Action> {
 /// The keys that do something at this moment, the most important first: help and quit never drop off a short bar.
 pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
     let mut keys = Keys { all: Vec::new() };
+    if model.dialog.is_none() {
+        return of_step(model, at);
+    }
     match &model.dialog {
         Some(Dialog::Help) => {
-            keys.bar(Key::Char('?'), "close help", Action::Help);
             keys.bar(Key::Esc, "close help", Action::No);
+            keys.more(Key::Char('?'), "close help", Action::Help);
             keys.more(Key::Enter, "close help", Action::No);
             keys.more(Key::Char('q'), "close help", Action::No);
             keys.more(Key::Ctrl('c'), "interrupt", Action::Interrupt);
-            return keys.all;
         }
         Some(Dialog::Log(scrolled)) => {
-            keys.bar(Key::Char('l'), "close log", Action::Log);
             keys.bar(Key::Esc, "close log", Action::No);
+            keys.more(Key::Char('l'), "close log", Action::Log);
             keys.more(Key::Enter, "close log", Action::No);
             keys.more(Key::Char('q'), "close log", Action::No);
             let lines = model.log.lines().len();
@@ -146,7 +155,6 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
                 keys.more(Key::PageDown, "ten lines later", Action::PageDown);
             }
             keys.more(Key::Ctrl('c'), "interrupt", Action::Interrupt);
-            return keys.all;
         }
         Some(Dialog::Ask(ask)) => {
             keys.bar(Key::Enter, ask.yes(), Action::Yes);
@@ -154,15 +162,21 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
             keys.more(Key::Char('y'), ask.yes(), Action::Yes);
             keys.more(Key::Char('n'), ask.no(), Action::No);
             keys.more(Key::Ctrl('c'), "interrupt", Action::Interrupt);
-            return keys.all;
         }
         None => {}
     }
+    keys.mouse(model);
+    keys.all
+}
+
+/// The keys of the step, whatever lies over it.
+pub fn of_step(model: &Model, at: Moment<'_>) -> Vec<Binding> {
+    let mut keys = Keys { all: Vec::new() };
     if let Some(playing) = &model.playing {
         replay_keys(&mut keys, model, playing, at);
         return keys.all;
     }
-    let typing = model.field().is_some();
+    let typing = model.field_of_step().is_some();
     keys.bar(Key::Char('?'), "help", Action::Help);
     if typing {
         keys.bar(Key::Ctrl('c'), "quit", Action::Interrupt);
@@ -177,7 +191,8 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
         keys.bar(Key::Char('l'), "log", Action::Log);
     }
     keys.more(Key::Ctrl('l'), "log", Action::Log);
-    if let Some(field) = model.field() {
+    keys.mouse(model);
+    if let Some(field) = model.field_of_step() {
         for (key, label) in [
             (Key::Backspace, "erase"),
             (Key::Delete, "erase behind"),
@@ -210,6 +225,11 @@ impl Keys {
 
     fn more(&mut self, key: Key, label: &'static str, action: Action) {
         self.all.push(Binding { key, label, action, in_bar: false });
+    }
+
+    fn mouse(&mut self, model: &Model) {
+        let label = if model.mouse { "let the mouse mark text" } else { "use the mouse here" };
+        self.more(Key::F(2), label, Action::Mouse);
     }
 
     /// Up and down through `count` rows.
@@ -250,6 +270,13 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
             let row = PathFocus::ALL.iter().position(|focus| *focus == model.path.focus).unwrap_or(0);
             keys.rows(row, PathFocus::ALL.len(), "field");
             keys.more(Key::Tab, "next field", Action::NextField);
+            let paragraphs = model.path.paragraphs();
+            if model.path.scroll + 1 < paragraphs {
+                keys.more(Key::PageDown, "reasons: on", Action::PageDown);
+            }
+            if model.path.scroll > 0 {
+                keys.more(Key::PageUp, "reasons: back", Action::PageUp);
+            }
             if model.path.focus == PathFocus::Family {
                 if model.path.family > 0 {
                     keys.bar(Key::Left, "family", Action::Previous);
@@ -277,8 +304,18 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
             option150_keys(keys, draft, enter, true, model.servers().len());
         }
         Step::Report(..) => {
+            if model.report.typing.is_some() {
+                keys.bar(Key::Enter, "put on record", Action::Next);
+                keys.bar(Key::Esc, "as it was", Action::Back);
+                keys.bar(Key::Tab, "other field", Action::NextField);
+                return;
+            }
             keys.bar(Key::Enter, "leave", Action::Quit);
             keys.bar(Key::Esc, "back", Action::Back);
+            keys.bar(Key::Char('w'), "who and where", Action::TypeSite);
+            if !model.report.asking && model.phones_to_ask(at).next().is_some() {
+                keys.bar(Key::Char('v'), "ask the phones", Action::AskPhones);
+            }
             if let Some(report) = &model.report.report {
                 keys.bar(Key::Char('c'), "copy", Action::Copy);
                 let lines = report.markdown().lines().count();
@@ -304,7 +341,7 @@ fn replay_keys(keys: &mut Keys, model: &Model, playing: &Playing, at: Moment<'_>
         keys.bar(Key::Char('-'), "slower", Action::Slower);
     }
     match &model.step {
-        Step::Transfer(..) => look_keys(keys, model, at, true),
+        Step::Transfer(..) => look_keys(keys, model, at),
         Step::Report(..) => {
             let lines = model.report.report.as_ref().map_or(0, |report| report.markdown().lines().count());
             keys.rows(model.report.scroll, lines, "scroll");
@@ -321,20 +358,22 @@ fn load_keys(keys: &mut Keys, model: &Model) {
         if !draft.path.text().trim().is_empty() && !draft.is_busy() {
             keys.bar(Key::Enter, "read it", Action::Next);
         }
-        keys.bar(Key::Esc, "back to the list", Action::Back);
+        let label = if draft.fetching.is_some() { "stop fetching" } else { "back to the list" };
+        keys.bar(Key::Esc, label, Action::Back);
         keys.bar(Key::Tab, "complete", Action::Complete);
         return;
     }
     if draft.is_on_path() {
-        keys.bar(Key::Enter, "type a path", Action::TypePath);
+        // While the first search runs the list is empty: whoever presses Enter twice means the loads, not a path.
+        if !draft.is_busy() || !draft.loads.is_empty() {
+            keys.bar(Key::Enter, "type a path", Action::TypePath);
+        }
     } else if model.mode == Mode::Inspect {
         keys.bar(Key::Enter, "details", Action::Details);
     } else if !draft.is_busy() {
         keys.bar(Key::Enter, "next", Action::Next);
     }
     keys.bar(Key::Esc, "back", Action::Back);
-    keys.rows(draft.row, draft.rows(), "choose");
-    keys.pages(draft.row, draft.rows());
     if let Some(load) = draft.current() {
         if model.mode != Mode::Inspect {
             let picked = draft.picked.contains(&draft.row);
@@ -347,6 +386,8 @@ fn load_keys(keys: &mut Keys, model: &Model) {
         keys.bar(Key::Char('d'), "details", Action::Details);
     }
     keys.bar(Key::Char('p'), "path", Action::TypePath);
+    keys.rows(draft.row, draft.rows(), "choose");
+    keys.pages(draft.row, draft.rows());
     if !draft.is_busy() {
         keys.bar(Key::Char('r'), "look again", Action::Again);
     }
@@ -363,13 +404,13 @@ fn interface_keys(keys: &mut Keys, model: &Model) {
     }
     keys.bar(Key::Esc, "back", Action::Back);
     if !busy {
+        if draft.wants_rule() {
+            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
+        }
         keys.rows(draft.row, draft.list().len(), "choose");
         keys.pages(draft.row, draft.list().len());
         if draft.awaited.is_none() {
             keys.bar(Key::Char('r'), "look again", Action::Again);
-        }
-        if draft.wants_rule() {
-            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
         }
     }
 }
@@ -403,7 +444,11 @@ fn option150_keys(
         keys.more(Key::F(5), ask, Action::AskDhcp);
     }
     // DHCP has the first word: only then somebody's own can stand against it.
-    let has_spoken = draft.changed || matches!(draft.asking, Asking::Failed(_));
+    let has_spoken = match &draft.asking {
+        Asking::Done(asked) => draft.changed || asked.phase != Phase::Before,
+        Asking::Failed(_) => true,
+        Asking::Never | Asking::Stopped | Asking::Running(_) => draft.changed,
+    };
     if has_spoken && is_due && draft.proof.is_none() && !runs {
         if typing {
             keys.bar(Key::Ctrl('o'), "override", Action::Override);
@@ -412,54 +457,65 @@ fn option150_keys(
             keys.more(Key::Ctrl('o'), "override", Action::Override);
         }
     }
-    let row = Option150Focus::ALL.iter().position(|focus| *focus == draft.focus).unwrap_or(0);
-    keys.rows(row, Option150Focus::ALL.len(), "field");
     if servers > 1 {
-        keys.bar(Key::Tab, "other DHCP server", Action::NextServer);
-        keys.more(Key::BackTab, "DHCP server before", Action::PreviousServer);
+        keys.bar(Key::Tab, "server", Action::NextServer);
+        keys.more(Key::BackTab, "server before", Action::PreviousServer);
     }
     if draft.focus == Option150Focus::Servers {
         if servers > 1 {
-            keys.more(Key::Right, "other DHCP server", Action::NextServer);
-            keys.more(Key::Left, "DHCP server before", Action::PreviousServer);
+            keys.more(Key::Right, "server", Action::NextServer);
+            keys.more(Key::Left, "server before", Action::PreviousServer);
         }
         keys.bar(Key::Char('c'), "copy", Action::Copy);
     } else {
         keys.bar(Key::Ctrl('y'), "copy", Action::Copy);
     }
+    let row = Option150Focus::ALL.iter().position(|focus| *focus == draft.focus).unwrap_or(0);
+    keys.rows(row, Option150Focus::ALL.len(), "field");
 }
 
 fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     let draft = &model.transfer;
     keys.bar(Key::Enter, "switch back", Action::Next);
     keys.bar(Key::Esc, "back", Action::Back);
-    keys.bar(Key::Char(' '), "reset: next", Action::Beat);
-    look_keys(keys, model, at, false);
+    keys.bar(Key::Char(' '), "next step", Action::Beat);
+    let rows = draft.rows(at.fleet, at.now);
+    if !rows.is_empty() {
+        if draft.details {
+            keys.bar(Key::Left, "close details", Action::Details);
+        } else {
+            keys.bar(Key::Right, "details", Action::Details);
+        }
+        let label = if draft.details { "close details" } else { "details" };
+        keys.more(Key::Char('d'), label, Action::Details);
+    }
+    if draft.coach.has_begun() {
+        keys.bar(Key::Char('x'), "reset anew", Action::RestartReset);
+    }
+    if let Some(row) = draft.row(&rows) {
+        keys.rows(row, rows.len(), "phone");
+        keys.pages(row, rows.len());
+    }
+    if !at.fleet.is_empty() {
+        keys.bar(Key::Char('f'), "filter", Action::Filter);
+        keys.bar(Key::Char('s'), "sort", Action::Sort);
+    }
     let models = model.step.serving().map_or(0, |serving| super::coach::models(&serving.loads.loads).len());
     if models > 1 {
         keys.bar(Key::Char('m'), "model", Action::NextModel);
     }
-    if draft.coach.has_begun() {
-        keys.bar(Key::Char('x'), "reset: from the start", Action::RestartReset);
-    }
-    keys.more(Key::Char('a'), "reset: by itself or by Space", Action::Pace);
+    let label = if draft.coach.paces { "code: only by Space" } else { "code: by itself" };
+    keys.more(Key::Char('a'), label, Action::Pace);
 }
 
-/// Looking at the fleet. In a recording the arrows to the side belong to the recording.
-fn look_keys(keys: &mut Keys, model: &Model, at: Moment<'_>, recorded: bool) {
+/// Looking at the fleet of a recording, whose arrows to the side belong to the recording.
+fn look_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     let draft = &model.transfer;
     let rows = draft.rows(at.fleet, at.now);
     if let Some(row) = draft.row(&rows) {
+        keys.bar(Key::Char('d'), if draft.details { "close details" } else { "details" }, Action::Details);
         keys.rows(row, rows.len(), "phone");
         keys.pages(row, rows.len());
-        match (recorded, draft.details) {
-            (true, _) => keys.bar(Key::Char('d'), "details", Action::Details),
-            (false, true) => keys.bar(Key::Left, "close details", Action::Details),
-            (false, false) => keys.bar(Key::Right, "details", Action::Details),
-        }
-        if !recorded {
-            keys.more(Key::Char('d'), "details", Action::Details);
-        }
     }
     if !at.fleet.is_empty() {
         keys.bar(Key::Char('f'), "filter", Action::Filter);

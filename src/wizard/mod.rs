@@ -14,27 +14,32 @@ mod interface;
 mod key;
 pub mod keys;
 mod loads;
+mod log;
 mod model;
 mod msg;
 mod option150;
 mod path;
+mod proofs;
 pub mod replay;
 mod step;
 mod transfer;
 mod unfinished;
 mod update;
 
-pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, parse_also, voices};
+pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, voices};
 pub use coach::{Beat, Coach, CoachView, Turn, models};
-pub use dialog::{Ask, Dialog, Log, Notice, Tone};
+pub use dialog::{Ask, Dialog, Notice, Tone};
 pub use field::TextField;
 pub use interface::{Check, Interface, InterfaceDraft};
 pub use key::Key;
 pub use keys::{Action, Binding};
 pub use loads::LoadDraft;
-pub use model::{Model, ReportDraft, Settings, WelcomeChoice, WelcomeDraft};
-pub use msg::{Effect, Moment, Msg, Ticket};
-pub use option150::{Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, server_commands};
+pub use log::{Log, LogLine};
+pub use model::{Model, ReportDraft, Settings, SiteField, WelcomeChoice, WelcomeDraft};
+pub use msg::{Effect, Moment, Msg, Spot, Ticket};
+pub use option150::{
+    Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, parse_also, server_commands,
+};
 pub use path::{FamilyChoice, PathAnswer, PathDraft, PathFocus, families};
 pub use step::{
     Announced, CheckedInterface, CheckedLoads, Finished, Mode, Serving, Step, StepKind, WentBack,

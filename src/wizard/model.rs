@@ -1,9 +1,10 @@
 //! Everything that a screen shows and a key changes, in one value.
 
-use super::dialog::{Dialog, Log, Notice, Tone};
+use super::dialog::{Dialog, Notice, Tone};
 use super::field::TextField;
 use super::interface::InterfaceDraft;
 use super::loads::LoadDraft;
+use super::log::Log;
 use super::msg::{Effect, Ticket};
 use super::option150::{Option150Draft, ServerCommands, server_commands};
 use super::path::PathDraft;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub mode: Mode,
     /// The UDP port that phones ask, 69. A rehearsal lets the system choose one.
     pub port: u16,
+    /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
+    pub mouse: bool,
 }
 
 /// A line of the first screen.
@@ -66,6 +69,31 @@ impl WelcomeDraft {
     ];
 }
 
+/// Who works and where: asked once, and put on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteField {
+    /// Who.
+    Who,
+    /// Where.
+    Place,
+}
+
+impl ReportDraft {
+    pub(super) fn field(&self) -> Option<&TextField> {
+        Some(match self.typing? {
+            SiteField::Who => &self.who,
+            SiteField::Place => &self.place,
+        })
+    }
+
+    pub(super) fn field_mut(&mut self) -> Option<&mut TextField> {
+        Some(match self.typing? {
+            SiteField::Who => &mut self.who,
+            SiteField::Place => &mut self.place,
+        })
+    }
+}
+
 /// The last screen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReportDraft {
@@ -77,6 +105,14 @@ pub struct ReportDraft {
     pub problem: Option<Problem>,
     /// Lines scrolled down.
     pub scroll: usize,
+    /// Who works.
+    pub who: TextField,
+    /// Where.
+    pub place: TextField,
+    /// Which of the two is being typed.
+    pub typing: Option<SiteField>,
+    /// Phones are being asked by their own pages.
+    pub asking: bool,
     pub(super) awaited: Option<Ticket>,
 }
 
@@ -113,6 +149,8 @@ pub struct Model {
     pub log: Log,
     /// How a recording is played; `None` where the session is not one.
     pub playing: Option<Playing>,
+    /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
+    pub mouse: bool,
     pub(super) settings: Settings,
     pub(super) tickets: u64,
     pub(super) notices: u64,
@@ -140,6 +178,7 @@ impl Model {
             away: None,
             log: Log::default(),
             playing: None,
+            mouse: settings.mouse,
             settings,
             tickets: 0,
             notices: 0,
@@ -185,7 +224,12 @@ impl Model {
 
     /// The text field that takes letters now.
     pub fn field(&self) -> Option<&TextField> {
-        if self.dialog.is_some() || self.playing.is_some() {
+        if self.dialog.is_some() { None } else { self.field_of_step() }
+    }
+
+    /// The text field of the step, whatever lies over the step.
+    pub(super) fn field_of_step(&self) -> Option<&TextField> {
+        if self.playing.is_some() {
             return None;
         }
         match &self.step {
@@ -193,6 +237,7 @@ impl Model {
             Step::Load => self.load.typing.then_some(&self.load.path),
             Step::Option150(_) => self.option150.field(),
             Step::SwitchBack(..) => self.switch_back.field(),
+            Step::Report(..) => self.report.field(),
             _ => None,
         }
     }
@@ -206,13 +251,14 @@ impl Model {
             Step::Load => self.load.typing.then_some(&mut self.load.path),
             Step::Option150(_) => self.option150.field_mut(),
             Step::SwitchBack(..) => self.switch_back.field_mut(),
+            Step::Report(..) => self.report.field_mut(),
             _ => None,
         }
     }
 
     /// Whether the picture changes by mere time: then ticks are worth drawing.
-    pub fn moves(&self) -> bool {
-        matches!(self.step, Step::Transfer(..)) && self.transfer.coach.moves()
+    pub fn moves(&self, now: Timestamp) -> bool {
+        matches!(self.step, Step::Transfer(..)) && self.transfer.coach.moves(now)
     }
 
     /// The UDP port that is to be served on; 0 lets the system choose.
