@@ -33,6 +33,7 @@ use crate::ui::wizard::OnTerminal;
 use crate::wizard::Mode;
 
 /// Bring Cisco 7900-series phones out of "Auth Fail": serve an intermediate load by TFTP and watch each phone.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Debug, Parser)]
 #[command(name = "loadlift", version, max_term_width = 100)]
 struct Cli {
@@ -71,9 +72,8 @@ impl Cli {
     /// Whether these arguments ask for the wizard.
     fn opens_wizard(&self) -> bool {
         match &self.command {
-            None => true,
+            None | Some(Command::Replay { .. }) => true,
             Some(Command::Rehearse(args)) => !args.wants_lines(),
-            Some(Command::Replay { .. }) => true,
             Some(_) => false,
         }
     }

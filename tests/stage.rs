@@ -44,6 +44,8 @@ fn command(kit: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+type Answer = Box<dyn Fn(&web::Asked, &mut dyn web::Stream) -> std::io::Result<()> + Send + Sync>;
+
 /// Exit code, and the lines of the answer.
 fn stage(kit: &Path, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
     answer(&command(kit, arguments).output().unwrap())
@@ -281,7 +283,6 @@ fn a_file_that_is_cut_without_anybody_saying_so_is_no_load() {
 #[test]
 fn what_is_no_load_is_named_for_what_it_is_and_does_not_count() {
     let login = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Please log in</body></html>";
-    type Answer = Box<dyn Fn(&web::Asked, &mut dyn web::Stream) -> std::io::Result<()> + Send + Sync>;
     let cases: [(&str, Answer, &str); 7] = [
         (
             "a log-in page",
@@ -439,9 +440,8 @@ fn fetch(url: &str, settings: &Settings) -> Result<(Vec<u8>, Vec<News>), String>
     let mut told = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let fetcher = Fetcher::new(settings).map_err(|error| error.to_string())?;
-    let fetched =
-        runtime.block_on(fetcher.fetch(&url.parse().unwrap(), &mut incoming, |news| told.push(news)));
-    fetched.map_err(|error| error.to_string())?;
+    let whole = runtime.block_on(fetcher.fetch(&url.parse().unwrap(), &mut incoming, |news| told.push(news)));
+    whole.map_err(|error| error.to_string())?;
     Ok((incoming.octets().unwrap(), told))
 }
 
@@ -648,7 +648,7 @@ fn nginx_serves_ranges_and_they_are_used() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let deadline = std::time::Instant::now();
+    let deadline = loadlift::platform::clock::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(server.try_wait().unwrap().is_none(), "nginx ended");
         assert!(deadline.elapsed() < Duration::from_secs(60), "nginx does not listen");

@@ -11,6 +11,7 @@ fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "wherever a tag stands it can be missing")]
 fn tag(name: &str) -> Option<Validator> {
     Some(Validator::Etag(format!("\"{name}\"")))
 }

@@ -234,7 +234,8 @@ impl<'o> Lines<'o> {
     fn failed(&mut self, nth: usize, problem: &Problem) -> io::Result<()> {
         self.failed = true;
         let name = self.names[nth].clone();
-        let advice: String = problem.advice.iter().map(|line| format!("\n    hint: {line}")).collect();
+        let advice: Vec<String> = problem.advice.iter().map(|line| format!("\n    hint: {line}")).collect();
+        let advice = advice.concat();
         let text = format!("{name}: not staged: {} [{}]{advice}", problem.message, problem.code);
         self.line(&text, &json!({ "source": name, "problem": problem }))
     }
@@ -242,11 +243,8 @@ impl<'o> Lines<'o> {
     /// A line that stays.
     fn line(&mut self, text: &str, value: &serde_json::Value) -> io::Result<()> {
         self.clear()?;
-        if self.as_json {
-            writeln!(self.out, "{value}")?
-        } else {
-            writeln!(self.out, "{text}")?
-        }
+        let shown = if self.as_json { value.to_string() } else { text.to_owned() };
+        writeln!(self.out, "{shown}")?;
         self.out.flush()
     }
 

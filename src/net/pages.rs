@@ -73,8 +73,7 @@ async fn either(phone: SocketAddr, pages: &[&str], limits: Limits, facts: &mut F
     for page in pages {
         match get(phone, page, limits).await {
             Ok(octets) if facts.read(&octets) => return Ok(()),
-            Ok(_) => {}
-            Err(Failed::Reply(ReplyError::NoSuchPage)) => {}
+            Ok(_) | Err(Failed::Reply(ReplyError::NoSuchPage)) => {}
             Err(Failed::Reply(ReplyError::Locked)) => reason = Silence::Locked,
             Err(Failed::Reply(ReplyError::Unusable)) => return Err(Silence::Refused),
             Err(Failed::Reply(ReplyError::CutOff) | Failed::Unfinished) => return Err(Silence::Unfinished),

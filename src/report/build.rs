@@ -75,6 +75,7 @@ impl Default for Builder {
 
 impl Builder {
     /// Take in one record.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of record, none of them long")]
     pub fn apply(&mut self, record: &Record) {
         let at = record.at;
         let about = self.fleet.apply(record);

@@ -306,9 +306,9 @@ async fn address(
     let tell = |piece| {
         let _ = news.send(Staging::News(nth, piece));
     };
-    let fetched = fetcher.fetch(url, &mut incoming, tell).await.map_err(problem)?;
+    let whole = fetcher.fetch(url, &mut incoming, tell).await.map_err(problem)?;
     let _ = news.send(Staging::Checking(nth));
-    blocking(move || one_file(incoming, &fetched.name, &with)).await
+    blocking(move || one_file(incoming, &whole.name, &with)).await
 }
 
 fn path_source(

@@ -313,7 +313,7 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
             keys.bar(Key::Enter, "leave", Action::Quit);
             keys.bar(Key::Esc, "back", Action::Back);
             keys.bar(Key::Char('w'), "who and where", Action::TypeSite);
-            if !model.report.asking && model.phones_to_ask(at).next().is_some() {
+            if !model.report.asking && super::proofs::phones_to_ask(at).next().is_some() {
                 keys.bar(Key::Char('v'), "ask the phones", Action::AskPhones);
             }
             if let Some(report) = &model.report.report {

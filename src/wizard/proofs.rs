@@ -11,15 +11,15 @@ use crate::journal::Event;
 /// Longest name and place, in characters.
 const LONGEST: usize = 200;
 
-impl Model {
-    /// Phones that can prove something: those that are back.
-    pub(super) fn phones_to_ask<'a>(&self, at: Moment<'a>) -> impl Iterator<Item = PhoneNow<'a>> + use<'a> {
-        at.fleet.phones(at.now).filter(|phone| phone.stage() == Stage::Back)
-    }
+/// Phones that can prove something: those that are back.
+pub(super) fn phones_to_ask(at: Moment<'_>) -> impl Iterator<Item = PhoneNow<'_>> {
+    at.fleet.phones(at.now).filter(|phone| phone.stage() == Stage::Back)
+}
 
+impl Model {
     /// Ask every phone that is back what it runs and whom it asks.
     pub(super) fn ask_phones(&mut self, at: Moment<'_>) -> Vec<Effect> {
-        let phones: Vec<_> = self.phones_to_ask(at).map(|phone| (phone.address(), phone.mac())).collect();
+        let phones: Vec<_> = phones_to_ask(at).map(|phone| (phone.address(), phone.mac())).collect();
         if phones.is_empty() {
             return Vec::new();
         }

@@ -64,7 +64,7 @@ fn picture(page: &mut Page, report: &Report, phones: &[PhoneReport], before: usi
     }
     for (row, (at, words)) in turning_points(report).into_iter().enumerate() {
         let (x, y) = (axis.x(at), 10.0 + 11.0 * (row % 2) as f64);
-        let anchor = if x > (LEFT + RIGHT) / 2.0 { "end" } else { "start" };
+        let anchor = if x > f64::midpoint(LEFT, RIGHT) { "end" } else { "start" };
         page.raw(&format!(
             "<line class=\"event\" x1=\"{x:.1}\" y1=\"{y}\" x2=\"{x:.1}\" y2=\"{bottom}\"/>\n"
         ));

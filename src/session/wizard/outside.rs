@@ -46,8 +46,8 @@ impl Engine {
         let answers = self.answers.clone();
         let _ = answers.send(Msg::Fetching(ticket, format!("Asking {shown}.")));
         let task = tokio::spawn(async move {
-            let began = clock::now();
-            let (mut told, mut resumed) = (began, 0);
+            let start = clock::now();
+            let (mut told, mut resumed) = (start, 0);
             while let Some(piece) = news.recv().await {
                 let words = match piece {
                     Staging::News(_, News::Progress { octets, total }) => {
@@ -56,7 +56,7 @@ impl Engine {
                             continue;
                         }
                         told = now;
-                        progress(octets, resumed, total, now.saturating_duration_since(began))
+                        progress(octets, resumed, total, now.saturating_duration_since(start))
                     }
                     Staging::News(_, News::Resumed { from }) => {
                         resumed = from;
