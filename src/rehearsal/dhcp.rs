@@ -80,11 +80,13 @@ impl SimDhcp {
         let setup = Setup {
             mac: CARD,
             address: Some(Ipv4Addr::new(10, 20, 0, 5)),
+            network: None,
             servers,
+            lease_server: None,
             subnet,
             vendor_class,
             xid: 1,
-            ports: Ports { address: true, any: true, relay: false },
+            ports: Ports { address: true, any: true, ..Ports::default() },
         };
         let Ok(mut probe) = Probe::new(now, setup) else { return (Vec::new(), Duration::ZERO) };
         let mut due: Vec<(Instant, Vec<u8>)> = Vec::new();

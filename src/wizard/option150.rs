@@ -6,7 +6,7 @@ use super::asking::{Asking, Proof};
 use super::field::TextField;
 use crate::catalog::{Catalog, Confidence, DhcpServer, Purpose, Rendered, RenderedStep, commands};
 use crate::dhcp::Subnet;
-use crate::dhcp::probe::MAX_NAMED;
+use crate::dhcp::questions::MAX_NAMED;
 use crate::error::printable;
 use crate::firmware::problem::Problem;
 use crate::journal::Option150;
