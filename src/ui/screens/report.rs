@@ -55,13 +55,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
 }
 
-/// What is known of a value: itself, how, since when, and by whom.
-fn known<T: ToString>(known: &Confirmed<T>) -> (String, How, Timestamp, Option<&str>) {
-    (known.value.to_string(), known.how, known.at, known.by.as_deref())
-}
-
 /// Before, during and after, as asked of DHCP, a line each; and what is left to do about phones.
 fn option_150(column: &mut Column<'_, '_>, option150: &Option150Report) {
+    fn known<T: ToString>(known: &Confirmed<T>) -> (String, How, Timestamp, Option<&str>) {
+        (known.value.to_string(), known.how, known.at, known.by.as_deref())
+    }
     let theme = column.theme;
     let lines = [
         ("before", Phase::Before, option150.before.as_ref().map(known)),
