@@ -1,6 +1,5 @@
 //! Walks behind the switch back and around it: phones prove what they run, who and where goes on record, and a load is
 //! fetched from an address.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
 mod screens_stage;
 
