@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
@@ -11,21 +11,29 @@ use crate::headless::check::{self, CheckArgs};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
 use crate::headless::keys::{self, KeysArgs};
+use crate::headless::kit::{self, KitArgs};
 use crate::headless::option150::{self, Option150Args};
 use crate::headless::outcome::{Failure, Outcome, output_failed};
 use crate::headless::path::{self, PathArgs};
+use crate::headless::phone::{self, PhoneArgs};
 use crate::headless::rehearse::{self, RehearseArgs};
+use crate::headless::report::{self, ReportArgs};
 use crate::headless::serve::{self, ServeArgs, Wanted};
+use crate::headless::stage::{self, StageArgs};
 use crate::rehearsal::cast;
 use crate::session::rehearsal::Plan;
+use crate::session::replay;
+use crate::session::staging::Reach;
 use crate::session::wizard::{self, Options};
 use crate::session::{Ending, Front};
+use crate::store;
 use crate::ui::live::Live;
 use crate::ui::terminal::{self, DrawOn, Size};
 use crate::ui::wizard::OnTerminal;
 use crate::wizard::Mode;
 
 /// Bring Cisco 7900-series phones out of "Auth Fail": serve an intermediate load by TFTP and watch each phone.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Debug, Parser)]
 #[command(name = "loadlift", version, max_term_width = 100)]
 struct Cli {
@@ -40,6 +48,9 @@ struct Cli {
     /// UDP port of the service; phones ask port 69
     #[arg(long, default_value_t = 69, hide = true)]
     port: u16,
+    /// Contact nothing but phones, and DHCP where it is asked for
+    #[arg(long, global = true)]
+    offline: bool,
     /// Draw with the signs of a typewriter
     #[arg(long, global = true)]
     ascii: bool,
@@ -61,7 +72,7 @@ impl Cli {
     /// Whether these arguments ask for the wizard.
     fn opens_wizard(&self) -> bool {
         match &self.command {
-            None => true,
+            None | Some(Command::Replay { .. }) => true,
             Some(Command::Rehearse(args)) => !args.wants_lines(),
             Some(_) => false,
         }
@@ -92,6 +103,22 @@ enum Command {
     Check(CheckArgs),
     Serve(ServeArgs),
     Rehearse(RehearseArgs),
+    Report(ReportArgs),
+    Phone(PhoneArgs),
+    Stage(StageArgs),
+    Kit(KitArgs),
+    /// Show a recorded session in the wizard's screens: for support, training and pictures
+    Replay {
+        /// The session: its name, the beginning of it, or the path of its log [default: the latest]
+        #[arg(value_name = "SESSION")]
+        session: Option<String>,
+        /// How many times faster than life
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=500))]
+        speed: u32,
+        /// Folder of the session logs
+        #[arg(long, value_name = "FOLDER")]
+        session_dir: Option<PathBuf>,
+    },
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -120,6 +147,13 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
+        Some(Command::Stage(args)) => stage::run(args, reach(&cli), &mut io::stdout().lock()),
+        Some(Command::Replay { session, speed, session_dir }) => {
+            play(&cli, session.as_deref(), *speed, session_dir.as_deref())
+        }
+        Some(Command::Kit(args)) => kit::run(args, &mut io::stdout().lock()),
+        Some(Command::Phone(args)) => phone::run(args, &mut io::stdout().lock()),
+        Some(Command::Report(args)) => report::run(args, &mut io::stdout().lock(), &mut io::stderr().lock()),
         Some(Command::Check(args)) => check::run(args, &mut io::stdout()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         // A rehearsal needs no screen: where there is none, its lines are the same practice.
@@ -133,7 +167,14 @@ pub fn run() -> ExitCode {
             let session_dir = plan.session_dir.clone();
             open_wizard(
                 &cli,
-                &Options { mode: Mode::Rehearse, port: 0, mouse: !cli.no_mouse, session_dir, plan },
+                &Options {
+                    mode: Mode::Rehearse,
+                    port: 0,
+                    mouse: !cli.no_mouse,
+                    reach: reach(&cli),
+                    session_dir,
+                    plan,
+                },
             )
         }
         None => {
@@ -141,7 +182,14 @@ pub fn run() -> ExitCode {
             let session_dir = cli.session_dir.clone();
             open_wizard(
                 &cli,
-                &Options { mode: Mode::Recover, port: cli.port, mouse: !cli.no_mouse, session_dir, plan },
+                &Options {
+                    mode: Mode::Recover,
+                    port: cli.port,
+                    mouse: !cli.no_mouse,
+                    reach: reach(&cli),
+                    session_dir,
+                    plan,
+                },
             )
         }
     });
@@ -152,6 +200,11 @@ pub fn run() -> ExitCode {
         failure.outcome
     });
     ExitCode::from(outcome.code())
+}
+
+/// Whether servers may be contacted: not with `--offline`, nor from within a kit that says so.
+fn reach(cli: &Cli) -> Reach {
+    if cli.offline || store::kit::wants_offline() { Reach::Offline } else { Reach::Named }
 }
 
 /// Where the wizard draws: past consoles that hide their size it has to be stdout.
@@ -195,6 +248,37 @@ fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
     })
 }
 
+/// Play a recorded session.
+fn play(
+    cli: &Cli,
+    session: Option<&str>,
+    speed: u32,
+    session_dir: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let log = store::logs::find(&store::sessions::folder(session_dir)?, session)?;
+    let player = replay::read(&log, speed)?;
+    let on = drawing(cli);
+    let not_drawn = |message: String| Failure {
+        code: "terminal-not-usable",
+        message,
+        advice: vec!["`loadlift report SESSION` says the same in words.".into()],
+        outcome: Outcome::NotReady,
+    };
+    if !terminal::is_usable(on, cli.size) {
+        return Err(not_drawn("a recording needs a terminal to be drawn on".into()));
+    }
+    let failed =
+        |error: &io::Error| not_drawn(format!("the recording cannot be drawn on this terminal: {error}"));
+    let mut screen = OnTerminal::take(on, cli.size, cli.ascii, false).map_err(|error| failed(&error))?;
+    let keys = wizard::read_keys().map_err(|error| failed(&error))?;
+    let ending = replay::run(player, &mut screen, keys);
+    drop(screen);
+    Ok(match ending.map_err(|error| failed(&error))? {
+        Ending::Interrupted => Outcome::Interrupted,
+        Ending::Done | Ending::Stopped => Outcome::Done,
+    })
+}
+
 fn no_wizard(mode: Mode) -> Failure {
     Failure {
         code: "no-terminal",
@@ -217,6 +301,8 @@ fn same_by_command(mode: Mode) -> Vec<String> {
         "  loadlift option150 commands               what to type on the DHCP server",
         "  loadlift keys 7945                        what to press on the phone",
         "  loadlift serve PATH                       serve, and tell what becomes of each phone",
+        "  loadlift stage SOURCE... --into FOLDER    loads onto a stick, before the trip",
+        "  loadlift report --format html             what was done, for a ticket or a printer",
         "  loadlift rehearse --headless              all of it with simulated phones",
         "  loadlift --help                           all commands",
     ];

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dhcp::{Answer, Method, State, Subnet};
 use crate::fleet::{Mac, Stage};
+use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
 
 /// One line of a session log.
@@ -261,6 +262,22 @@ pub enum Event {
         /// Why it counts against what DHCP says, in the words of whoever decided so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+    },
+    /// Who works, and where, in the technician's own words; what is not said is as it was.
+    Site {
+        /// Who.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<String>,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
+    },
+    /// A phone was asked by its own web pages what it runs and whom it asks.
+    Proof {
+        /// The phone's address.
+        phone: IpAddr,
+        /// What it said, or why there is nothing.
+        proof: Proof,
     },
     /// The technician decided otherwise than the program would have.
     Override {

@@ -13,12 +13,16 @@
 pub mod catalog;
 pub mod cli;
 pub mod dhcp;
+pub mod download;
 pub mod error;
+pub mod fetch;
 pub mod firmware;
 pub mod fleet;
 pub mod headless;
 pub mod journal;
+pub mod kit;
 pub mod net;
+pub mod phone_pages;
 pub mod platform;
 pub mod preflight;
 pub mod rehearsal;

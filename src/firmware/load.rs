@@ -129,6 +129,11 @@ impl Load {
         matches!(self.verdict, Verdict::TooOld | Verdict::TooNew | Verdict::Uncertain | Verdict::Intermediate)
     }
 
+    /// Its files: names as the signed headers have them, octets as they were verified.
+    pub fn files(&self) -> &[(String, Bytes)] {
+        &self.files
+    }
+
     /// What the session log says of it.
     pub fn served(&self) -> ServedLoad {
         ServedLoad {

@@ -31,7 +31,7 @@ mod stories;
 mod telling;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 pub use from_wire::from_wire;
@@ -64,6 +64,8 @@ pub struct Fleet {
     models: Models,
     loads: Vec<Arc<ServedLoad>>,
     patience: Patience,
+    /// The address that phones are served from; one that still asks it was not switched back.
+    laptop: Option<Ipv4Addr>,
     phones: BTreeMap<PhoneId, Phone>,
     /// Who is at an address now.
     by_address: BTreeMap<IpAddr, PhoneId>,
@@ -81,6 +83,7 @@ impl Fleet {
             models,
             loads: Vec::new(),
             patience: UNTOLD,
+            laptop: None,
             phones: BTreeMap::new(),
             by_address: BTreeMap::new(),
             by_mac: BTreeMap::new(),

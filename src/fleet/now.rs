@@ -1,8 +1,9 @@
 //! One phone at one moment: the questions that a table, a log line or a report asks.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
 
 use super::mac::Mac;
@@ -212,6 +213,18 @@ impl<'a> PhoneNow<'a> {
     pub fn estimate(&self) -> Option<Duration> {
         (self.stage() == Stage::Loading)
             .then(|| self.phone.pace.estimate(self.now, self.total().saturating_sub(self.octets())))?
+    }
+
+    /// What its own web pages said since it is back, and when; `None` while they were not asked.
+    pub fn proof(&self) -> Option<(Timestamp, &'a Proof)> {
+        let back = self.phone.run.back_at?;
+        let (at, proof) = self.phone.proof.as_ref()?;
+        (*at >= back).then_some((*at, proof))
+    }
+
+    /// The address that phones are served from in this session, if it is known.
+    pub fn laptop(&self) -> Option<Ipv4Addr> {
+        self.fleet.laptop
     }
 
     /// Packets that had to be sent to it again, in all.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::printable;
 use crate::journal::ServedLoad;
+use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
 
 use super::mac::Mac;
@@ -35,6 +36,8 @@ pub(super) struct Phone {
     /// Packets sent again in transfers that ended.
     pub(super) retransmissions: u64,
     pub(super) pace: Pace,
+    /// What its own web pages said, and when they were asked.
+    pub(super) proof: Option<(Timestamp, Proof)>,
     /// It acknowledged something once: packets come through both ways.
     pub(super) acknowledges: bool,
     /// Transfers that ended unanswered and without a single acknowledgement.
@@ -81,6 +84,7 @@ impl Phone {
             transfers: VecDeque::new(),
             retransmissions: 0,
             pace: Pace::default(),
+            proof: None,
             acknowledges: false,
             unacknowledged: 0,
         }

@@ -6,6 +6,7 @@ use super::now::PhoneNow;
 use super::requests::{Named, named};
 use super::run::{Course, Mishap, Part};
 use super::stage::Stage;
+use crate::phone_pages::Proof;
 
 impl PhoneNow<'_> {
     /// What is happening, in one line without a full stop. The words alone tell the story.
@@ -15,7 +16,11 @@ impl PhoneNow<'_> {
             Stage::Seen => self.seen(),
             Stage::Loading => self.loading(file),
             Stage::WritingFlash => "all files served; writing flash and restarting: do not unplug".to_owned(),
-            Stage::Back => "back: it restarted and asks for its settings".to_owned(),
+            Stage::Back => match self.proof() {
+                None => "back: it restarted and asks for its settings".to_owned(),
+                Some((_, Proof::Nothing(silence))) => format!("back; {}", silence.words()),
+                Some((_, proof)) => proof.words(self.laptop()),
+            },
             Stage::Rejected => {
                 let times = self.phone.run.lists_whole;
                 format!("rejects the load: fetched {} {times} times and asked for no image", self.list())

@@ -28,6 +28,7 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
             let mac = mac.map(|mac| format!(" {mac}")).unwrap_or_default();
             format!("{phone}{model}{mac}: {words}")
         }
+        (Event::Proof { phone, proof }, Detail::Stages) => format!("{phone}: {}", proof.words(None)),
         (Event::Served { phone, octets, millis, transfer, .. }, Detail::Files) => {
             format!("{phone} took {octets} octets in {:.1} s (transfer {transfer})", *millis as f64 / 1000.0)
         }

@@ -12,7 +12,7 @@ use super::outcome::{Failure, Outcome, output_failed};
 use super::preamble;
 use crate::catalog::Catalog;
 use crate::firmware::load::{self, Leniency};
-use crate::session::service::{Listening, LogTo, Setup};
+use crate::session::service::{Listening, LogTo, Setup, Site};
 use crate::session::{ByAddress, Ending, Front, Offer, Service};
 use crate::store::{files, sources};
 use crate::timestamp::Timestamp;
@@ -41,6 +41,12 @@ pub struct ServeArgs {
     /// One JSON object a line for each event
     #[arg(long)]
     pub json: bool,
+    /// Who works, for the report
+    #[arg(long, value_name = "TEXT")]
+    pub who: Option<String>,
+    /// Where, for the report
+    #[arg(long, value_name = "TEXT")]
+    pub place: Option<String>,
     /// Folder for the session log
     #[arg(long, value_name = "FOLDER")]
     pub session_dir: Option<PathBuf>,
@@ -105,6 +111,7 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
         log: LogTo::Folder(args.session_dir.clone()),
         patience: catalog.patience(),
         naming: Arc::new(ByAddress),
+        site: Site { who: args.who.clone(), place: args.place.clone() },
     };
     let mut service = Service::start(&offer, setup)?;
     if args.open_firewall {

@@ -4,6 +4,7 @@ pub mod bind;
 pub mod dhcp;
 pub mod interfaces;
 pub mod naming;
+pub mod pages;
 pub mod phones;
 pub mod presence;
 pub mod self_read;

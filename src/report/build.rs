@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{AskedReport, Confirmed, InterfaceReport, LoadReport, PhoneReport, Renewal, Report};
+use super::curve::Gauge;
+use super::{
+    AskedReport, Confirmed, InterfaceReport, LoadReport, Mishap, PhoneReport, Proven, Renewal, Report,
+};
 use crate::catalog::Catalog;
 use crate::fleet::{Fleet, PhoneId, Stage};
 use crate::journal::{Event, Phase, Record};
@@ -12,16 +15,45 @@ use crate::wizard::REHEARSAL;
 
 /// Troubles that a report lists at most; more of them say nothing new.
 const TROUBLES: usize = 50;
+/// Mishaps of one phone that a report lists at most, and changes of its stage.
+const MISHAPS: usize = 20;
+const STAGES: usize = 200;
 
 /// A report that is being made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Builder {
     report: Report,
     fleet: Fleet,
-    stages: BTreeMap<PhoneId, Vec<(Timestamp, Stage)>>,
+    phones: BTreeMap<PhoneId, Heard>,
+    gauge: Gauge,
     ended_undone: Option<Vec<String>>,
     /// The rule that was added to the firewall and is still there.
     rule: Option<String>,
+}
+
+/// What a report keeps of a phone beside what the fleet knows.
+#[derive(Debug, Clone, PartialEq)]
+struct Heard {
+    first: Timestamp,
+    stages: Vec<(Timestamp, Stage)>,
+    mishaps: Vec<Mishap>,
+    sent: u64,
+}
+
+impl Heard {
+    fn new(first: Timestamp) -> Self {
+        Self { first, stages: Vec::new(), mishaps: Vec::new(), sent: 0 }
+    }
+
+    /// Two phones turned out to be one.
+    fn merge(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.sent = self.sent.saturating_add(other.sent);
+        self.stages.extend(other.stages);
+        self.stages.sort_by_key(|(at, _)| *at);
+        self.mishaps.extend(other.mishaps);
+        self.mishaps.sort_by_key(|mishap| mishap.at);
+    }
 }
 
 impl Default for Builder {
@@ -33,7 +65,8 @@ impl Default for Builder {
         Self {
             report: Report::default(),
             fleet: Fleet::new(catalog.models().iter().map(asks).collect()),
-            stages: BTreeMap::new(),
+            phones: BTreeMap::new(),
+            gauge: Gauge::default(),
             ended_undone: None,
             rule: None,
         }
@@ -42,13 +75,23 @@ impl Default for Builder {
 
 impl Builder {
     /// Take in one record.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of record, none of them long")]
     pub fn apply(&mut self, record: &Record) {
         let at = record.at;
-        self.fleet.apply(record);
+        let about = self.fleet.apply(record);
+        let fresh = self.gauge.apply(record);
+        if let Some(id) = about {
+            let heard = self.phones.entry(id).or_insert_with(|| Heard::new(at));
+            heard.sent = heard.sent.saturating_add(fresh);
+            self.merge_into(id);
+        }
         let report = &mut self.report;
         report.began.get_or_insert(at);
-        report.until = Some(at);
-        report.ended = false;
+        // What is added to a log afterwards does not make the session longer.
+        if !matches!(record.event, Event::Site { .. } | Event::Proof { .. } | Event::Option150Back { .. }) {
+            report.until = Some(at);
+            report.ended = false;
+        }
         match &record.event {
             Event::Started { version, command, serving, loads, .. } => {
                 report.version.clone_from(version);
@@ -109,6 +152,10 @@ impl Builder {
                 let (value, by, why) = (to.clone(), by.clone(), why.clone());
                 report.option150.after = Some(Confirmed { value, at, by, how: *how, why });
             }
+            Event::Site { who, place } => {
+                report.who = who.clone().or(report.who.take());
+                report.place = place.clone().or(report.place.take());
+            }
             Event::Override { what } => report.overrides.push((at, what.clone())),
             Event::FirewallOpened { rule, .. } => {
                 report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
@@ -126,9 +173,18 @@ impl Builder {
             Event::Trouble { message } if report.troubles.len() < TROUBLES => {
                 report.troubles.push((at, message.clone()));
             }
-            Event::Stage { phone, stage, .. } => {
+            Event::Stage { phone, stage, words, .. } => {
                 if let Some(phone) = self.fleet.at_address(*phone, at) {
-                    self.stages.entry(phone.id()).or_default().push((at, *stage));
+                    let heard = self.phones.entry(phone.id()).or_insert_with(|| Heard::new(at));
+                    if heard.stages.len() < STAGES {
+                        heard.stages.push((at, *stage));
+                    }
+                    if stage.is_trouble() && heard.mishaps.len() < MISHAPS {
+                        let words = words.clone();
+                        // By the same records the fleet comes to the same conclusion, and knows what helps.
+                        let advice = if phone.stage() == *stage { phone.advice() } else { Vec::new() };
+                        heard.mishaps.push(Mishap { at, stage: *stage, words, advice });
+                    }
                 }
             }
             Event::Ended { undone, .. } => {
@@ -139,17 +195,45 @@ impl Builder {
         }
     }
 
+    /// What was kept for phones that turned out to be `id` belongs to it.
+    fn merge_into(&mut self, id: PhoneId) {
+        if self.phones.len() <= self.fleet.len() {
+            return;
+        }
+        let now = Timestamp::default();
+        let gone: Vec<PhoneId> =
+            self.phones.keys().copied().filter(|known| self.fleet.phone(*known, now).is_none()).collect();
+        for other in gone {
+            if let (Some(other), Some(heard)) = (self.phones.remove(&other), self.phones.get_mut(&id)) {
+                heard.merge(other);
+            }
+        }
+    }
+
     /// The report up to here.
     pub fn report(&self) -> Report {
         let now = self.report.until.unwrap_or_default();
+        let proven = |phone: &crate::fleet::PhoneNow<'_>| {
+            let (at, proof) = phone.proof()?;
+            let laptop = phone.laptop();
+            let (words, confirmed) = (proof.words(laptop), proof.is_confirmed(laptop));
+            Some(Proven { at, proof: proof.clone(), words, confirmed })
+        };
+        let nothing = Heard::new(now);
+        let heard = |id: PhoneId| self.phones.get(&id).unwrap_or(&nothing);
         let phone = |phone: crate::fleet::PhoneNow<'_>| PhoneReport {
+            first_heard: heard(phone.id()).first,
+            // A phone that never acknowledges the end of a file has it all the same, as its next request shows.
+            sent: heard(phone.id()).sent.max(phone.octets()),
+            mishaps: heard(phone.id()).mishaps.clone(),
+            proof: proven(&phone),
             address: phone.address(),
             mac: phone.mac(),
             models: phone.models().to_vec(),
             load: phone.load().map(str::to_owned),
             stage: phone.stage(),
             words: phone.words(),
-            stages: self.stages.get(&phone.id()).cloned().unwrap_or_default(),
+            stages: heard(phone.id()).stages.clone(),
             octets: phone.octets(),
             total: phone.total(),
             retransmissions: phone.retransmissions(),
@@ -167,7 +251,7 @@ impl Builder {
             };
             option150.power_cycle = phones.iter().map(name).collect();
         }
-        Report { option150, phones, undone, ..self.report.clone() }
+        Report { option150, phones, undone, curve: self.gauge.curve(), ..self.report.clone() }
     }
 
     /// What is left to do, by the records alone.

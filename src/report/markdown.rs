@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{AskedReport, Confirmed, PhoneReport, Report};
+use super::{AskedReport, Confirmed, PhoneReport, Report, SiteReport};
 use crate::error::printable;
 use crate::journal::{How, Phase};
 use crate::timestamp::Timestamp;
@@ -17,12 +17,22 @@ pub(super) fn write(report: &Report) -> String {
         line(&mut out, "Phones, loads and DHCP were made up; nothing real was touched.");
         line(&mut out, "");
     }
+    if let Some(who) = &report.who {
+        line(&mut out, &format!("- Who: {}", clean(who)));
+    }
+    if let Some(place) = &report.place {
+        line(&mut out, &format!("- Where: {}", clean(place)));
+    }
     let began = report.began.map(when).unwrap_or_default();
     let until = report.until.map(when).unwrap_or_default();
     line(
         &mut out,
         &format!("- Result: {} of {} back on the new load", report.back(), count(report.phones.len())),
     );
+    if report.phones.iter().any(|phone| phone.proof.is_some()) {
+        let confirmed = report.confirmed();
+        line(&mut out, &format!("- Confirmed by the phones' own pages: {confirmed}"));
+    }
     line(&mut out, &format!("- Time: {began} to {until}"));
     if !report.ended {
         line(&mut out, "- The session had not ended when this was written.");
@@ -36,6 +46,7 @@ pub(super) fn write(report: &Report) -> String {
         }
     }
     phones(&mut out, report);
+    mishaps(&mut out, report);
     served(&mut out, report);
     for (title, entries) in [("Decided by hand", &report.overrides), ("Trouble", &report.troubles)] {
         if !entries.is_empty() {
@@ -49,24 +60,30 @@ pub(super) fn write(report: &Report) -> String {
 }
 
 fn option150(out: &mut String, report: &Report) {
-    let option150 = &report.option150;
     heading(out, "Option 150");
-    let asked = |phase| option150.asked_at(phase);
-    match &option150.before {
-        Some(before) => line(out, &format!("- Before: {}", confirmed(before, asked(Phase::Before)))),
-        None => line(out, &format!("- Before: not on record{}", unconfirmed(asked(Phase::Before)))),
+    for (when, says) in option150_lines(report) {
+        line(out, &format!("- {when}: {says}"));
     }
-    match &option150.during {
-        Some(during) => line(out, &format!("- During: {}", confirmed(during, asked(Phase::During)))),
-        None => line(out, &format!("- During: never confirmed{}", unconfirmed(asked(Phase::During)))),
-    }
-    match &option150.after {
-        Some(after) => line(out, &format!("- After: {}", confirmed(after, asked(Phase::After)))),
-        None => line(out, &format!("- After: never confirmed back{}", unconfirmed(asked(Phase::After)))),
-    }
-    for reminder in option150.reminders() {
+    for reminder in report.option150.reminders() {
         line(out, &format!("- {}", clean(&reminder)));
     }
+}
+
+/// What option 150 named before, during and after, each with how it is known.
+pub(super) fn option150_lines(report: &Report) -> [(&'static str, String); 3] {
+    let option150 = &report.option150;
+    let asked = |phase| option150.asked_at(phase);
+    let or = |confirmed: Option<String>, otherwise: &str, phase| {
+        confirmed.unwrap_or_else(|| format!("{otherwise}{}", unconfirmed(asked(phase))))
+    };
+    let before = option150.before.as_ref().map(|before| confirmed(before, asked(Phase::Before)));
+    let during = option150.during.as_ref().map(|during| confirmed(during, asked(Phase::During)));
+    let after = option150.after.as_ref().map(|after| confirmed(after, asked(Phase::After)));
+    [
+        ("Before", or(before, "not on record", Phase::Before)),
+        ("During", or(during, "never confirmed", Phase::During)),
+        ("After", or(after, "never confirmed back", Phase::After)),
+    ]
 }
 
 /// What DHCP said where nobody came to confirm anything.
@@ -119,24 +136,85 @@ fn phones(out: &mut String, report: &Report) {
         line(out, "No phone asked for anything.");
         return;
     }
+    table(out, report.phones.iter());
+    line(out, "");
+    for phone in &report.phones {
+        let stages: Vec<String> =
+            phone.stages.iter().map(|(at, stage)| format!("{stage} {}", clock(*at))).collect();
+        line(out, &format!("- {}: {}. {}", phone.name(), clean(&phone.words), stages.join(", ")));
+        if let Some(proof) = &phone.proof {
+            line(out, &format!("  - its own pages, asked {}: {}", clock(proof.at), clean(&proof.words)));
+        }
+    }
+}
+
+fn table<'p>(out: &mut String, phones: impl Iterator<Item = &'p PhoneReport>) {
     line(out, "| phone | model | address | state | octets | sent again |");
     line(out, "| --- | --- | --- | --- | --- | --- |");
-    for phone in &report.phones {
+    for phone in phones {
         let mac = phone.mac.map_or_else(|| "-".to_owned(), |mac| mac.to_string());
-        let models = if phone.models.is_empty() { "-".to_owned() } else { phone.models.join(" or ") };
+        let models = if phone.models.is_empty() { "-".to_owned() } else { phone.model() };
         let PhoneReport { address, stage, octets, total, retransmissions, .. } = phone;
         line(
             out,
             &format!("| {mac} | {models} | {address} | {stage} | {octets} of {total} | {retransmissions} |"),
         );
     }
-    line(out, "");
-    for phone in &report.phones {
-        let name = phone.mac.map_or_else(|| phone.address.to_string(), |mac| mac.to_string());
-        let stages: Vec<String> =
-            phone.stages.iter().map(|(at, stage)| format!("{stage} {}", clock(*at))).collect();
-        line(out, &format!("- {name}: {}. {}", clean(&phone.words), stages.join(", ")));
+}
+
+/// What went wrong with phones, and what was advised then; the same advice once.
+fn mishaps(out: &mut String, report: &Report) {
+    if report.phones.iter().all(|phone| phone.mishaps.is_empty()) {
+        return;
     }
+    heading(out, "What went wrong");
+    let mut told: Vec<&[String]> = Vec::new();
+    for phone in &report.phones {
+        for mishap in &phone.mishaps {
+            line(out, &format!("- {} {}: {}", when(mishap.at), phone.name(), clean(&mishap.words)));
+            if told.contains(&&mishap.advice[..]) {
+                continue;
+            }
+            told.push(&mishap.advice);
+            for advice in &mishap.advice {
+                line(out, &format!("  - {}", clean(advice)));
+            }
+        }
+    }
+}
+
+/// Several sessions: what became of all phones first, then each session.
+pub(super) fn site(site: &SiteReport) -> String {
+    let mut out = String::new();
+    let places: Vec<String> = site.places().into_iter().map(clean).collect();
+    let place = if places.is_empty() { String::new() } else { format!(" at {}", places.join(", ")) };
+    line(&mut out, &format!("# Recovery of {}{place}", count(site.phones.len())));
+    line(&mut out, "");
+    line(
+        &mut out,
+        &format!("- Result: {} of {} back on the new load", site.back(), count(site.phones.len())),
+    );
+    line(&mut out, &format!("- Sessions: {}", site.sessions.len()));
+    for report in &site.sessions {
+        let began = report.began.map(when).unwrap_or_default();
+        let (back, phones) = (report.back(), count(report.phones.len()));
+        line(&mut out, &format!("  - {began}: {back} of {phones} back ({})", clean(&report.session)));
+    }
+    heading(&mut out, "Phones of all sessions, each as it stood last");
+    if site.phones.is_empty() {
+        line(&mut out, "No phone asked for anything.");
+    } else {
+        table(&mut out, site.phones.iter().map(|phone| &phone.phone));
+    }
+    for report in &site.sessions {
+        line(&mut out, "");
+        // One level down: the page has one title.
+        for text in write(report).lines() {
+            let deeper = if text.starts_with('#') { "#" } else { "" };
+            line(&mut out, &format!("{deeper}{text}"));
+        }
+    }
+    out
 }
 
 fn served(out: &mut String, report: &Report) {

@@ -1,25 +1,42 @@
-//! The report of a session: a reducer of its records, and the same as Markdown and as JSON.
+//! The report of a session: a reducer of its records, and the same as Markdown, CSV, JSON and a page of HTML.
 //!
 //! Pure, and made of records alone: an interrupted log gives the same report up to there. Who is whom, and what
 //! became of each phone, is the fleet's knowledge; the report keeps a fleet of its own and asks it.
 
 mod build;
+mod csv;
+mod curve;
+mod format;
+mod html;
 mod markdown;
+mod redact;
+mod site;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::Serialize;
 
 pub use build::Builder;
+pub use curve::Curve;
+pub use format::{Format, UnknownFormat};
+pub use redact::redact;
+pub use site::{SitePhone, SiteReport};
 
 use crate::dhcp::{State, Subnet};
 use crate::fleet::{Mac, Stage};
 use crate::journal::{How, Option150, Phase, Said, ServedImage};
+use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
 
 /// What was done in a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
 pub struct Report {
+    /// What the session is called: the name of its log without the ending.
+    pub session: String,
+    /// Who worked, in their own words.
+    pub who: Option<String>,
+    /// Where, in their own words.
+    pub place: Option<String>,
     /// The program's version.
     pub version: String,
     /// The command that the session was begun with.
@@ -42,6 +59,8 @@ pub struct Report {
     pub overrides: Vec<(Timestamp, String)>,
     /// The phones, in the order of appearance.
     pub phones: Vec<PhoneReport>,
+    /// Octets that phones acknowledged, over the time of the session.
+    pub curve: Curve,
     /// What went wrong on the laptop, with the time.
     pub troubles: Vec<(Timestamp, String)>,
     /// What is left to do, a sentence each.
@@ -229,6 +248,14 @@ pub struct PhoneReport {
     pub words: String,
     /// Every stage that it was at, with the time.
     pub stages: Vec<(Timestamp, Stage)>,
+    /// What went wrong on the way, and what was advised.
+    pub mishaps: Vec<Mishap>,
+    /// What its own web pages said since it is back.
+    pub proof: Option<Proven>,
+    /// When it was first heard.
+    pub first_heard: Timestamp,
+    /// Octets that it acknowledged in all, repeated files counted again.
+    pub sent: u64,
     /// Octets of the load's images that it has.
     pub octets: u64,
     /// Octets of all images of that load.
@@ -239,7 +266,70 @@ pub struct PhoneReport {
     pub last_heard: Timestamp,
 }
 
+/// What went wrong with a phone at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mishap {
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// The stage that it came to by it.
+    pub stage: Stage,
+    /// What was said.
+    pub words: String,
+    /// What was advised, a line each.
+    pub advice: Vec<String>,
+}
+
+/// What a phone's own web pages said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proven {
+    /// When they were asked.
+    pub at: Timestamp,
+    /// What came back.
+    pub proof: Proof,
+    /// The same in words.
+    pub words: String,
+    /// Whether the phone says what it runs, and asks this laptop no more.
+    pub confirmed: bool,
+}
+
+impl PhoneReport {
+    /// What a phone is called in a report: its MAC, or else its address.
+    pub fn name(&self) -> String {
+        self.mac.map_or_else(|| self.address.to_string(), |mac| mac.to_string())
+    }
+
+    /// The models in words, `7941G or 7941G-GE`; empty while unknown.
+    pub fn model(&self) -> String {
+        self.models.join(" or ")
+    }
+
+    /// When it first came to `stage`.
+    pub fn came_to(&self, stage: Stage) -> Option<Timestamp> {
+        self.stages.iter().find(|(_, at)| *at == stage).map(|(at, _)| *at)
+    }
+}
+
 impl Report {
+    /// The report in a format.
+    pub fn text(&self, format: Format) -> String {
+        match format {
+            Format::Markdown => self.markdown(),
+            Format::Csv => self.csv(),
+            Format::Json => self.json(),
+            Format::Html => self.html(),
+        }
+    }
+
+    /// One row a phone, with a row of headings; for spreadsheets.
+    pub fn csv(&self) -> String {
+        csv::write(self.phones.iter().map(|phone| (self, phone)))
+    }
+
+    /// One page that stands by itself: no other file and no network is needed to open it.
+    pub fn html(&self) -> String {
+        html::session(self)
+    }
+
     /// The report as JSON, with line ends for people.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("strings, numbers and lists of them always become JSON")
@@ -248,6 +338,22 @@ impl Report {
     /// The report as Markdown, for a ticket.
     pub fn markdown(&self) -> String {
         markdown::write(self)
+    }
+
+    /// What identifies a phone beside its address and MAC is left out: its serial number.
+    #[must_use]
+    pub fn without_serials(mut self) -> Self {
+        for phone in &mut self.phones {
+            if let Some(Proven { proof: Proof::Says(facts), .. }) = &mut phone.proof {
+                facts.serial = None;
+            }
+        }
+        self
+    }
+
+    /// Phones whose own pages confirm what they run and that they ask this laptop no more.
+    pub fn confirmed(&self) -> usize {
+        self.phones.iter().filter(|phone| phone.proof.as_ref().is_some_and(|proof| proof.confirmed)).count()
     }
 
     /// Phones that are back.

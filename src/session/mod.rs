@@ -3,13 +3,18 @@
 //!
 //! Decides nothing about protocol, and draws nothing itself.
 
+pub mod afterwards;
 mod ending;
 mod neighbours;
+pub mod pages;
 pub mod preflight;
 pub mod probe;
 pub mod rehearsal;
+pub mod replay;
 mod running;
 pub mod service;
+mod staged;
+pub mod staging;
 pub mod wizard;
 
 use std::collections::BTreeMap;
@@ -22,6 +27,7 @@ pub use ending::Ending;
 use neighbours::Neighbourhood;
 pub use running::run;
 pub use service::{Offer, Service};
+pub use staged::Staged;
 
 use crate::catalog::{Catalog, Model};
 use crate::fleet::{Fleet, Models, PhoneId, Stage, from_wire};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
-use super::service::{Listening, LogTo, Offer, Service, ServiceError, Setup};
+use super::service::{Listening, LogTo, Offer, Service, ServiceError, Setup, Site};
 use super::{Ending, Front, Session};
 use crate::catalog::{Catalog, Model};
 use crate::error::Advice;
@@ -140,6 +140,7 @@ impl Rehearsal {
             log: plan.session_dir.clone().map_or(LogTo::Nowhere, |folder| LogTo::Folder(Some(folder))),
             patience,
             naming: ports.clone(),
+            site: Site::default(),
         };
         let service = Service::start(&offer, setup)?;
         Ok(Self { plan, offer, service, ports, patience })

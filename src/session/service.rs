@@ -19,6 +19,7 @@ use crate::net::naming::Naming;
 use crate::net::tftp::{FromWire, Options, Server, StartError};
 use crate::platform::clock::WallClock;
 use crate::platform::signals::Wishes;
+use crate::store::kit;
 use crate::store::sessions::{self, SessionLog, SessionLogError};
 use crate::tftp::Willing;
 
@@ -76,6 +77,17 @@ pub struct Setup {
     pub patience: Patience,
     /// Whose packets are whose.
     pub naming: Arc<dyn Naming>,
+    /// Who works and where, for the report.
+    pub site: Site,
+}
+
+/// Who works and where, in the technician's own words.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// Who.
+    pub who: Option<String>,
+    /// Where.
+    pub place: Option<String>,
 }
 
 /// Why a service did not start.
@@ -173,6 +185,9 @@ pub struct Service {
     rule: Option<(String, String)>,
     session: Session,
     listener: Listener,
+    site: Site,
+    /// Why there is no log, though there should be one.
+    without_log: Option<String>,
 }
 
 impl Drop for Service {
@@ -192,16 +207,14 @@ impl Service {
         let listener =
             Listener::open(&offer.bundle, &offer.loads, &setup.listening, setup.command, setup.patience)?;
         let clock = WallClock::start();
-        let log = match &setup.log {
-            LogTo::Nowhere => None,
-            LogTo::Folder(asked) => {
-                Some(SessionLog::create(&sessions::folder(asked.as_deref())?, setup.command, clock.now())?)
-            }
+        let (log, without_log) = match &setup.log {
+            LogTo::Nowhere => (None, None),
+            LogTo::Folder(asked) => log_in(asked.as_deref(), setup.command, clock)?,
         };
         let fleet = Fleet::new(models(Catalog::embedded()));
         let mut session = Session::new(fleet, setup.naming, clock, log);
         session.set_interface(listener.interface());
-        Ok(Self { rule: None, session, listener })
+        Ok(Self { rule: None, session, listener, site: setup.site, without_log })
     }
 
     /// Let phones in through the firewall of this laptop until the session ends, because the technician said so.
@@ -242,6 +255,13 @@ impl Service {
             // Before anybody can read that the session has begun, and send a signal.
             let mut wishes = Wishes::listen();
             self.session.note(self.listener.started.clone(), front)?;
+            if let Some(message) = self.without_log.take() {
+                self.session.note(Event::Trouble { message }, front)?;
+            }
+            let Site { who, place } = self.site.clone();
+            if who.is_some() || place.is_some() {
+                self.session.note(Event::Site { who, place }, front)?;
+            }
             if let Some((rule, program)) = self.rule.clone() {
                 self.session.note(Event::FirewallOpened { rule, program }, front)?;
             }
@@ -280,6 +300,22 @@ impl Service {
             .collect();
         undone.push("Option 150 still names this laptop: switch it back to the call manager.".into());
         undone
+    }
+}
+
+/// Begin a log. A kit on a stick that cannot be written to serves all the same, and nothing is written elsewhere
+/// instead: then there is no log, and a sentence that says so.
+fn log_in(
+    asked: Option<&Path>,
+    command: &str,
+    clock: WallClock,
+) -> Result<(Option<SessionLog>, Option<String>), SessionLogError> {
+    match SessionLog::create(&sessions::folder(asked)?, command, clock.now()) {
+        Ok(log) => Ok((Some(log), None)),
+        Err(error) if asked.is_none() && kit::portable().is_some() => {
+            Ok((None, Some(format!("{error}; serving goes on without a session log"))))
+        }
+        Err(error) => Err(error),
     }
 }
 

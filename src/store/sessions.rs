@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+use super::kit::{self, SESSIONS};
+use super::logs::{self, LONGEST_LOG};
 use crate::error::Advice;
 use crate::journal::Record;
+use crate::report::{Format, Report};
 use crate::timestamp::Timestamp;
 use crate::wizard::{Unfinished, unfinished as unfinished_in};
 
-/// A file of this name beside the program makes its folder a portable kit.
-pub const KIT_FILE: &str = "kit.toml";
-/// The folder of session logs inside a kit or the user's data folder.
-const SESSIONS: &str = "sessions";
 /// Session logs begun in the same second; more than one is rare already.
 const MAX_SAME_SECOND: u32 = 100;
 
@@ -55,10 +54,7 @@ pub fn folder(asked: Option<&Path>) -> Result<PathBuf, SessionLogError> {
     if let Some(asked) = asked {
         return Ok(asked.to_owned());
     }
-    let program = std::env::current_exe().ok();
-    if let Some(kit) =
-        program.as_deref().and_then(Path::parent).filter(|folder| folder.join(KIT_FILE).is_file())
-    {
+    if let Some(kit) = kit::portable() {
         return Ok(kit.join(SESSIONS));
     }
     let base =
@@ -111,16 +107,10 @@ impl SessionLog {
 
 /// Logs of the last sessions that are looked at for what they left behind.
 const REMEMBERED: usize = 300;
-/// A session log longer than this is not one, in octets.
-const LONGEST_LOG: u64 = 512 << 20;
 
 /// What earlier sessions left behind, the latest first. What cannot be read is passed over: it is not this session's.
 pub fn unfinished(folder: &Path, except: Option<&Path>) -> Vec<Unfinished> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jsonl");
-    let mut logs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_log).collect();
-    // Names begin with the time.
-    logs.sort();
+    let logs = logs::all(folder);
     let latest = logs.iter().rev().take(REMEMBERED).filter(|path| Some(path.as_path()) != except);
     latest
         .filter_map(|path| {
@@ -159,14 +149,14 @@ pub fn append_to(path: &Path, record: &Record) -> Result<(), SessionLogError> {
     file.write_all(&line).and_then(|()| file.sync_data()).map_err(not_writable)
 }
 
-/// Save a report beside its session log, as Markdown and as JSON. Answers where.
-pub fn save_report(log: &Path, markdown: &str, json: &str) -> Result<Vec<PathBuf>, SessionLogError> {
+/// Save a report beside its session log in every format. Answers where.
+pub fn save_report(log: &Path, report: &Report) -> Result<Vec<PathBuf>, SessionLogError> {
     let folder = log.parent().unwrap_or(log);
     let not_writable = |source| SessionLogError::NotWritable { folder: folder.to_owned(), source };
     let mut saved = Vec::new();
-    for (extension, text) in [("md", markdown), ("json", json)] {
-        let path = log.with_extension(extension);
-        fs::write(&path, text).map_err(not_writable)?;
+    for format in Format::ALL {
+        let path = log.with_extension(format.extension());
+        fs::write(&path, report.text(format)).map_err(not_writable)?;
         saved.push(path);
     }
     Ok(saved)

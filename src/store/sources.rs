@@ -41,6 +41,55 @@ pub fn read_loads(catalog: &Catalog, paths: &[PathBuf]) -> Result<Reading, Sourc
     Ok(reading)
 }
 
+/// Say what loads are in a file that is in memory already: what came from elsewhere is judged before it gets a place.
+pub fn read_octets(catalog: &Catalog, name: &str, octets: Bytes) -> Reading {
+    let mut budget = Budget::default();
+    let archive_by_name = Kind::in_name(name) && !signed::looks_signed(&octets);
+    let sets = if Kind::of(&octets).is_some() || archive_by_name {
+        match archive::open(name, &octets, &mut budget) {
+            Ok(sets) => sets,
+            Err(error) => return Reading { loads: Vec::new(), problems: vec![Problem::of(&error)] },
+        }
+    } else {
+        let source = printable(name, 200);
+        let files = vec![SetFile { name: name.to_owned(), octets }];
+        vec![FileSet { source, files, ..FileSet::default() }]
+    };
+    let sets: Vec<_> = sets.into_iter().map(|set| (0, set)).collect();
+    let mut reading = load::read(catalog, &sets);
+    if reading.loads.is_empty() && reading.problems.is_empty() {
+        reading.problems.push(Problem::of(&LoadProblem::NoLoad { source_name: printable(name, 200) }));
+    }
+    reading
+}
+
+/// Read a whole file, if it can be a firmware archive by its size.
+pub fn read_file(path: &Path) -> Result<Bytes, SourceError> {
+    let data = fs::metadata(path).map_err(|error| SourceError::from_io(path, &error))?;
+    if !data.is_file() {
+        return Err(SourceError::NotAFile { path: shown(path) });
+    }
+    read(path, Budget::default().octets)
+}
+
+/// What lies in a folder, in the order of the names and without what is hidden: the path, whether it is a folder, and
+/// its octets. Links to folders are left out: they could lead round in a circle.
+pub fn list(folder: &Path) -> Result<Vec<(PathBuf, bool, u64)>, SourceError> {
+    let wrong = |error: io::Error| SourceError::from_io(folder, &error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(wrong)?.take(MAX_LISTED) {
+        let entry = entry.map_err(wrong)?;
+        let Ok(kind) = entry.file_type() else { continue };
+        let Ok(data) = fs::metadata(entry.path()) else { continue };
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !hidden && (kind.is_dir() || data.is_file()) {
+            found.push((entry.path(), kind.is_dir(), data.len()));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// What was opened.
 #[derive(Debug, Default)]
 pub struct Opened {

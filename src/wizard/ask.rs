@@ -305,7 +305,9 @@ impl Model {
                 let event = Event::Option150Back { to: to.clone(), by: by.clone(), how, why };
                 let went_back = WentBack { to, by, at: at.now, proof };
                 self.step = Step::Report(serving, announced, finished, went_back);
-                vec![Effect::Journal(event), Effect::MakeReport(ticket)]
+                let mut effects = vec![Effect::Journal(event), Effect::MakeReport(ticket)];
+                effects.extend(self.ask_phones(at));
+                effects
             }
             _ => Vec::new(),
         }

@@ -77,6 +77,7 @@ impl Model {
                 }
                 self.ask_after_change(at)
             }
+            Step::Report(..) if self.report.typing.is_some() => self.put_site(),
             Step::Report(..) => self.quit(at),
         }
     }
@@ -151,6 +152,10 @@ impl Model {
     /// Back never validates; it asks only where a phone could be hurt.
     pub(super) fn back(&mut self, at: Moment<'_>) -> Vec<Effect> {
         match self.step.clone() {
+            Step::Load if self.load.typing && self.load.fetching.take().is_some() => {
+                self.load.awaited = None;
+                return vec![Effect::StopFetching];
+            }
             Step::Load if self.load.typing => {
                 self.load.typing = false;
                 self.load.completing = None;
@@ -187,6 +192,7 @@ impl Model {
                 self.step = Step::Transfer(serving, announced);
                 return effects;
             }
+            Step::Report(..) if self.report.typing.is_some() => self.report.typing = None,
             Step::Report(serving, announced, finished, _) => {
                 self.report.awaited = None;
                 self.step = Step::SwitchBack(serving, announced, finished);
@@ -266,6 +272,9 @@ impl Model {
 
     /// Leave, or ask first where something hangs on it.
     pub(super) fn quit(&mut self, at: Moment<'_>) -> Vec<Effect> {
+        if self.mode == Mode::Replay {
+            return vec![Effect::Quit]; // nothing hangs on a recording
+        }
         let phones = if self.step.serving().is_some() { busy_phones(at.fleet, at.now) } else { Vec::new() };
         let option150 = self.option_150_to_put_back();
         if phones.is_empty() && option150.is_none() {

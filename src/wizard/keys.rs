@@ -9,6 +9,7 @@ use super::model::{Model, WelcomeDraft};
 use super::msg::Moment;
 use super::option150::{Option150Draft, Option150Focus};
 use super::path::{PathFocus, families};
+use super::replay::Playing;
 use super::step::{Mode, Step};
 use crate::catalog::Catalog;
 use crate::journal::Phase;
@@ -80,6 +81,18 @@ pub enum Action {
     Sort,
     /// Another part of the table.
     Filter,
+    /// The recording stands still, or goes on.
+    Pause,
+    /// The recording goes faster.
+    Faster,
+    /// The recording goes slower.
+    Slower,
+    /// To the next change of the recording.
+    Skip,
+    /// Say who works and where.
+    TypeSite,
+    /// Ask phones by their own pages.
+    AskPhones,
     /// The earlier session's option 150 is back.
     Settle,
     /// Yes.
@@ -159,6 +172,10 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
 /// The keys of the step, whatever lies over it.
 pub fn of_step(model: &Model, at: Moment<'_>) -> Vec<Binding> {
     let mut keys = Keys { all: Vec::new() };
+    if let Some(playing) = &model.playing {
+        replay_keys(&mut keys, model, playing, at);
+        return keys.all;
+    }
     let typing = model.field_of_step().is_some();
     keys.bar(Key::Char('?'), "help", Action::Help);
     if typing {
@@ -287,8 +304,18 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
             option150_keys(keys, draft, enter, true, model.servers().len());
         }
         Step::Report(..) => {
+            if model.report.typing.is_some() {
+                keys.bar(Key::Enter, "put on record", Action::Next);
+                keys.bar(Key::Esc, "as it was", Action::Back);
+                keys.bar(Key::Tab, "other field", Action::NextField);
+                return;
+            }
             keys.bar(Key::Enter, "leave", Action::Quit);
             keys.bar(Key::Esc, "back", Action::Back);
+            keys.bar(Key::Char('w'), "who and where", Action::TypeSite);
+            if !model.report.asking && super::proofs::phones_to_ask(at).next().is_some() {
+                keys.bar(Key::Char('v'), "ask the phones", Action::AskPhones);
+            }
             if let Some(report) = &model.report.report {
                 keys.bar(Key::Char('c'), "copy", Action::Copy);
                 let lines = report.markdown().lines().count();
@@ -299,13 +326,40 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     }
 }
 
+/// A recording: nothing can be decided, much can be looked at.
+fn replay_keys(keys: &mut Keys, model: &Model, playing: &Playing, at: Moment<'_>) {
+    keys.bar(Key::Char('?'), "help", Action::Help);
+    keys.bar(Key::Char('q'), "leave", Action::Quit);
+    keys.more(Key::Ctrl('c'), "leave", Action::Interrupt);
+    keys.bar(Key::Char(' '), if playing.paused { "go on" } else { "pause" }, Action::Pause);
+    keys.bar(Key::Right, "next change", Action::Skip);
+    let (faster, slower) = playing.can_change();
+    if faster {
+        keys.bar(Key::Char('+'), "faster", Action::Faster);
+    }
+    if slower {
+        keys.bar(Key::Char('-'), "slower", Action::Slower);
+    }
+    match &model.step {
+        Step::Transfer(..) => look_keys(keys, model, at),
+        Step::Report(..) => {
+            let lines = model.report.report.as_ref().map_or(0, |report| report.markdown().lines().count());
+            keys.rows(model.report.scroll, lines, "scroll");
+            keys.pages(model.report.scroll, lines);
+        }
+        _ => {}
+    }
+    keys.bar(Key::Char('l'), "log", Action::Log);
+}
+
 fn load_keys(keys: &mut Keys, model: &Model) {
     let draft = &model.load;
     if draft.typing {
         if !draft.path.text().trim().is_empty() && !draft.is_busy() {
             keys.bar(Key::Enter, "read it", Action::Next);
         }
-        keys.bar(Key::Esc, "back to the list", Action::Back);
+        let label = if draft.fetching.is_some() { "stop fetching" } else { "back to the list" };
+        keys.bar(Key::Esc, label, Action::Back);
         keys.bar(Key::Tab, "complete", Action::Complete);
         return;
     }
@@ -452,4 +506,19 @@ fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     }
     let label = if draft.coach.paces { "code: only by Space" } else { "code: by itself" };
     keys.more(Key::Char('a'), label, Action::Pace);
+}
+
+/// Looking at the fleet of a recording, whose arrows to the side belong to the recording.
+fn look_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
+    let draft = &model.transfer;
+    let rows = draft.rows(at.fleet, at.now);
+    if let Some(row) = draft.row(&rows) {
+        keys.bar(Key::Char('d'), if draft.details { "close details" } else { "details" }, Action::Details);
+        keys.rows(row, rows.len(), "phone");
+        keys.pages(row, rows.len());
+    }
+    if !at.fleet.is_empty() {
+        keys.bar(Key::Char('f'), "filter", Action::Filter);
+        keys.bar(Key::Char('s'), "sort", Action::Sort);
+    }
 }

@@ -33,6 +33,8 @@ pub struct LoadDraft {
     pub typing: bool,
     /// What it could be completed to.
     pub completions: Vec<String>,
+    /// How far a load is that is being fetched, in words.
+    pub fetching: Option<String>,
     /// The loads that are being found or read.
     pub(super) awaited: Option<Ticket>,
     pub(super) completing: Option<Ticket>,

@@ -137,7 +137,10 @@ fn line(event: &Event) -> Option<String> {
             let (phone, line) = line_of_phone(event)?;
             format!("{phone} {line}")
         }
-        Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } => return None,
+        Event::Proof { phone, proof } => format!("{phone}: {}", proof.words(None)),
+        Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } | Event::Site { .. } => {
+            return None;
+        }
         other => preflight::words(other)?,
     })
 }
@@ -164,6 +167,7 @@ fn line_of_phone(event: &Event) -> Option<(IpAddr, String)> {
             (*phone, "lost a transfer by a fault of loadlift; please report it".to_owned())
         }
         Event::Stage { phone, words, .. } => (*phone, words.clone()),
+        Event::Proof { phone, proof } => (*phone, format!("its own pages: {}", proof.words(None))),
         _ => return None,
     })
 }

@@ -19,6 +19,8 @@ mod model;
 mod msg;
 mod option150;
 mod path;
+mod proofs;
+pub mod replay;
 mod step;
 mod transfer;
 mod unfinished;
@@ -33,7 +35,7 @@ pub use key::Key;
 pub use keys::{Action, Binding};
 pub use loads::LoadDraft;
 pub use log::{Log, LogLine};
-pub use model::{Model, ReportDraft, Settings, WelcomeChoice, WelcomeDraft};
+pub use model::{Model, ReportDraft, Settings, SiteField, WelcomeChoice, WelcomeDraft};
 pub use msg::{Effect, Moment, Msg, Spot, Ticket};
 pub use option150::{
     Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, parse_also, server_commands,

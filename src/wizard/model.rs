@@ -8,6 +8,7 @@ use super::log::Log;
 use super::msg::{Effect, Ticket};
 use super::option150::{Option150Draft, ServerCommands, server_commands};
 use super::path::PathDraft;
+use super::replay::Playing;
 use super::step::{Mode, Step, StepKind};
 use super::transfer::TransferDraft;
 use super::unfinished::Unfinished;
@@ -68,6 +69,31 @@ impl WelcomeDraft {
     ];
 }
 
+/// Who works and where: asked once, and put on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteField {
+    /// Who.
+    Who,
+    /// Where.
+    Place,
+}
+
+impl ReportDraft {
+    pub(super) fn field(&self) -> Option<&TextField> {
+        Some(match self.typing? {
+            SiteField::Who => &self.who,
+            SiteField::Place => &self.place,
+        })
+    }
+
+    pub(super) fn field_mut(&mut self) -> Option<&mut TextField> {
+        Some(match self.typing? {
+            SiteField::Who => &mut self.who,
+            SiteField::Place => &mut self.place,
+        })
+    }
+}
+
 /// The last screen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReportDraft {
@@ -79,6 +105,14 @@ pub struct ReportDraft {
     pub problem: Option<Problem>,
     /// Lines scrolled down.
     pub scroll: usize,
+    /// Who works.
+    pub who: TextField,
+    /// Where.
+    pub place: TextField,
+    /// Which of the two is being typed.
+    pub typing: Option<SiteField>,
+    /// Phones are being asked by their own pages.
+    pub asking: bool,
     pub(super) awaited: Option<Ticket>,
 }
 
@@ -113,6 +147,8 @@ pub struct Model {
     pub away: Option<String>,
     /// What happened so far.
     pub log: Log,
+    /// How a recording is played; `None` where the session is not one.
+    pub playing: Option<Playing>,
     /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
     pub mouse: bool,
     pub(super) settings: Settings,
@@ -141,6 +177,7 @@ impl Model {
             notice: None,
             away: None,
             log: Log::default(),
+            playing: None,
             mouse: settings.mouse,
             settings,
             tickets: 0,
@@ -192,17 +229,21 @@ impl Model {
 
     /// The text field of the step, whatever lies over the step.
     pub(super) fn field_of_step(&self) -> Option<&TextField> {
+        if self.playing.is_some() {
+            return None;
+        }
         match &self.step {
             Step::Path => self.path.field(),
             Step::Load => self.load.typing.then_some(&self.load.path),
             Step::Option150(_) => self.option150.field(),
             Step::SwitchBack(..) => self.switch_back.field(),
+            Step::Report(..) => self.report.field(),
             _ => None,
         }
     }
 
     pub(super) fn field_mut(&mut self) -> Option<&mut TextField> {
-        if self.dialog.is_some() {
+        if self.dialog.is_some() || self.playing.is_some() {
             return None;
         }
         match &self.step {
@@ -210,6 +251,7 @@ impl Model {
             Step::Load => self.load.typing.then_some(&mut self.load.path),
             Step::Option150(_) => self.option150.field_mut(),
             Step::SwitchBack(..) => self.switch_back.field_mut(),
+            Step::Report(..) => self.report.field_mut(),
             _ => None,
         }
     }

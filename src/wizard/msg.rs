@@ -1,6 +1,6 @@
 //! What the wizard is told, and what it wants done. The session runs effects and sends their results back.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +12,9 @@ use super::unfinished::Unfinished;
 use crate::dhcp::Answer;
 use crate::firmware::Reading;
 use crate::firmware::problem::Problem;
-use crate::fleet::{Fleet, PhoneId};
+use crate::fleet::{Fleet, Mac, PhoneId};
 use crate::journal::{Event, Record};
+use crate::phone_pages::Proof;
 use crate::preflight::Check;
 use crate::report::Report;
 use crate::timestamp::Timestamp;
@@ -95,6 +96,12 @@ pub enum Msg {
     DhcpAsked(Ticket, Result<Heard, Problem>),
     /// The report was made, and saved unless that failed.
     ReportMade(Ticket, Box<Report>, Result<Vec<String>, Problem>),
+    /// A load is being fetched: how far it is, in words.
+    Fetching(Ticket, String),
+    /// What a phone's own pages said.
+    PhoneSaid(IpAddr, Proof),
+    /// All phones were asked.
+    PhonesAsked,
     /// An earlier session's log now says that option 150 is back.
     Settled(Result<Vec<Unfinished>, Problem>),
 }
@@ -107,8 +114,14 @@ pub enum Effect {
     /// Find the loads beside the program, in `loads/`, in the working folder and in Downloads; in a rehearsal make
     /// them up: [`Msg::LoadsRead`].
     FindLoads(Ticket, Mode),
-    /// Read the loads at these paths, as typed: [`Msg::LoadsRead`].
+    /// Read the loads at these paths, as typed, or fetch them from an address: [`Msg::Fetching`], then
+    /// [`Msg::LoadsRead`].
     ReadLoads(Ticket, Vec<String>),
+    /// Fetch no further what [`Effect::ReadLoads`] is fetching; what is there can be taken up again.
+    StopFetching,
+    /// Ask these phones by their own pages: [`Msg::PhoneSaid`] for each, then [`Msg::PhonesAsked`]. In a rehearsal
+    /// nobody is asked, and the simulation answers.
+    AskPhones(Vec<(IpAddr, Option<Mac>)>, Mode),
     /// Complete a path that is being typed: [`Msg::Completed`].
     CompletePath(Ticket, String),
     /// List the interfaces: [`Msg::Interfaces`].

@@ -67,6 +67,8 @@ pub enum Mode {
     Rehearse,
     /// A look into loads, nothing else.
     Inspect,
+    /// A recorded session, looked at again. Nothing is served.
+    Replay,
 }
 
 impl Mode {
@@ -75,12 +77,17 @@ impl Mode {
         match self {
             Self::Recover | Self::Rehearse => &StepKind::ALL,
             Self::Inspect => &[StepKind::Welcome, StepKind::Load],
+            Self::Replay => &StepKind::ALL[4..],
         }
     }
 
     /// The mark that every screen carries, if it must.
     pub fn mark(self) -> Option<&'static str> {
-        (self == Self::Rehearse).then_some("REHEARSAL")
+        match self {
+            Self::Rehearse => Some("REHEARSAL"),
+            Self::Replay => Some("REPLAY"),
+            Self::Recover | Self::Inspect => None,
+        }
     }
 }
 

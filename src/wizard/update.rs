@@ -7,7 +7,7 @@ use super::interface::Check;
 use super::key::Key;
 use super::keys::{self, Action};
 use super::loads::Picking;
-use super::model::Model;
+use super::model::{Model, SiteField};
 use super::msg::{Effect, Moment, Msg, Spot};
 use super::option150::{Option150Draft, Option150Focus};
 use super::path::PathFocus;
@@ -48,6 +48,11 @@ impl Model {
                 self.welcome.unfinished = unfinished;
                 Vec::new()
             }
+            Msg::PhoneSaid(phone, proof) => vec![Effect::Journal(Event::Proof { phone, proof })],
+            Msg::PhonesAsked => {
+                self.report.asking = false;
+                self.report_again()
+            }
             Msg::Settled(unfinished) => {
                 match unfinished {
                     Ok(unfinished) => {
@@ -79,6 +84,7 @@ impl Model {
         match msg {
             Msg::LoadsRead(ticket, reading) if self.load.awaited == Some(ticket) => {
                 self.load.awaited = None;
+                self.load.fetching = None;
                 let family = self.wanted_family();
                 if self.load.typing {
                     self.load.take_read(&reading, family.as_deref());
@@ -89,6 +95,9 @@ impl Model {
                 } else {
                     self.load.take_found(&reading, family.as_deref());
                 }
+            }
+            Msg::Fetching(ticket, words) if self.load.awaited == Some(ticket) => {
+                self.load.fetching = Some(words);
             }
             Msg::Completed(ticket, text, choices) if self.load.completing == Some(ticket) => {
                 self.load.completing = None;
@@ -305,6 +314,14 @@ impl Model {
                 self.path.family = self.path.family.saturating_add_signed(by);
                 self.path.scroll = 0;
             }
+            Action::NextField if self.step.kind() == StepKind::Report => {
+                self.report.typing = match self.report.typing {
+                    Some(SiteField::Who) => Some(SiteField::Place),
+                    _ => Some(SiteField::Who),
+                };
+            }
+            Action::TypeSite => self.type_site(),
+            Action::AskPhones => return self.ask_phones(at),
             Action::NextField => {
                 let row = PathFocus::ALL.iter().position(|focus| *focus == self.path.focus).unwrap_or(0);
                 self.path.focus = PathFocus::ALL[(row + 1) % PathFocus::ALL.len()];
@@ -343,9 +360,21 @@ impl Model {
             Action::Beat | Action::RestartReset | Action::Pace | Action::NextModel => self.coach(at, action),
             Action::Sort => self.transfer.sort = self.transfer.sort.next(),
             Action::Filter => self.transfer.filter = self.transfer.filter.next(),
+            Action::Pause | Action::Faster | Action::Slower | Action::Skip => self.play(action),
             Action::Edit => {}
         }
         Vec::new()
+    }
+
+    /// The pace of a recording.
+    fn play(&mut self, action: Action) {
+        let Some(playing) = &mut self.playing else { return };
+        match action {
+            Action::Pause => playing.paused = !playing.paused,
+            Action::Faster => playing.faster(),
+            Action::Slower => playing.slower(),
+            _ => playing.skipping = true,
+        }
     }
 
     fn is_on_path(&self) -> bool {

@@ -4,7 +4,7 @@ mod ends;
 mod identity;
 mod requests;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use crate::journal::{Event, Record, ServedLoad};
@@ -35,7 +35,8 @@ impl Fleet {
         let at = record.at;
         self.see_acknowledgement(&record.event);
         match &record.event {
-            Event::Started { loads, patience, .. } => {
+            Event::Started { loads, patience, serving, .. } => {
+                self.laptop = serving.parse().ok().map(|serving: SocketAddrV4| *serving.ip());
                 self.loads = loads.iter().cloned().map(Arc::new).collect();
                 self.patience = *patience;
                 None
@@ -59,8 +60,15 @@ impl Fleet {
                 self.unanswered(at, *transfer, *octets, *retransmissions, *all_sent)
             }
             Event::Faulted { transfer, octets, .. } => self.ended(at, *transfer, *octets, 0, Mishap::Faulted),
+            Event::Proof { phone, proof } => {
+                let id = *self.by_address.get(&phone.to_canonical())?;
+                let phone = self.phones.get_mut(&id)?;
+                phone.proof = Some((at, proof.clone().of_phone(phone.mac)));
+                Some(id)
+            }
             Event::Neighbour { phone, mac } => self.neighbour(at, phone.to_canonical(), *mac),
-            Event::AddressGone { .. }
+            Event::Site { .. }
+            | Event::AddressGone { .. }
             | Event::AddressBack { .. }
             | Event::Symptom { .. }
             | Event::FirewallOpened { .. }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Screen;
 use super::engine::{Engine, Told};
+use super::outside::is_address;
 use super::places;
 use crate::catalog::Catalog;
 use crate::firmware::load::Reading;
@@ -44,6 +45,9 @@ impl Engine {
             Effect::FindLoads(ticket, _) => {
                 self.later(move || Msg::LoadsRead(ticket, Arc::new(places::find_loads())));
             }
+            Effect::ReadLoads(ticket, paths) if is_address(&paths) => self.fetch(ticket, &paths[0]),
+            Effect::StopFetching => self.stop_fetching(),
+            Effect::AskPhones(phones, mode) => self.ask_phones(phones, mode),
             Effect::ReadLoads(ticket, paths) => {
                 self.later(move || Msg::LoadsRead(ticket, Arc::new(places::read_loads(&paths))));
             }

@@ -16,10 +16,10 @@ use crate::net::naming::ByAddress;
 use crate::net::phones::{Players, Ports};
 use crate::net::tftp::FromWire;
 use crate::platform::clock::WallClock;
-use crate::report::Builder;
+use crate::report::{Builder, Report};
 use crate::session::service::Listener;
 use crate::session::{Ending, Front, Session, models};
-use crate::store::sessions;
+use crate::store::{logs, sessions};
 use crate::timestamp::Timestamp;
 use crate::wizard::{Key, Mode, Model, Moment, Msg, Settings};
 
@@ -39,6 +39,8 @@ pub(super) struct Engine {
     pub(super) rule: Option<(String, String)>,
     /// The probe for option 150 that runs.
     pub(super) asking: Option<AbortHandle>,
+    /// What is being fetched.
+    pub(super) fetching: Option<AbortHandle>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -94,6 +96,7 @@ impl Engine {
             begun: None,
             rule: None,
             asking: None,
+            fetching: None,
             told: Told::default(),
             answers,
             dirty: true,
@@ -240,7 +243,8 @@ impl Engine {
                 advice: vec!["Copy the report from the screen: press c.".into()],
             });
         };
-        let saved = sessions::save_report(log, &report.markdown(), &report.json());
+        let report = Report { session: logs::name(log), ..report };
+        let saved = sessions::save_report(log, &report);
         let mut files = saved.map_err(|error| Problem::of(&error))?;
         files.push(log.to_owned());
         Ok(files.iter().map(|path: &PathBuf| path.to_string_lossy().into_owned()).collect())

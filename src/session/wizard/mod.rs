@@ -6,6 +6,7 @@
 mod asking;
 mod effects;
 mod engine;
+mod outside;
 mod places;
 
 use std::io;
@@ -19,6 +20,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use self::engine::Engine;
 use super::Ending;
 use super::rehearsal::Plan;
+use crate::fetch::Reach;
 use crate::fleet::Fleet;
 use crate::net::tftp::FromWire;
 use crate::platform::clock;
@@ -63,6 +65,8 @@ pub struct Options {
     pub port: u16,
     /// Whether the mouse works in the program from the start.
     pub mouse: bool,
+    /// Whether servers may be contacted for loads.
+    pub reach: Reach,
     /// Folder for session logs and reports, if not the usual one.
     pub session_dir: Option<PathBuf>,
     /// What a rehearsal plays.

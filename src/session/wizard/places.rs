@@ -6,10 +6,12 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
+use super::outside::own_loads;
 use crate::catalog::Catalog;
 use crate::error::printable;
 use crate::firmware::load::Reading;
 use crate::firmware::problem::Problem;
+use crate::store::sessions::{self, SessionLogError};
 use crate::store::sources;
 
 /// The folder for loads, beside the program and in the working folder.
@@ -49,6 +51,7 @@ fn places() -> Vec<PathBuf> {
     [
         beside.as_ref().map(|folder| folder.join(LOADS)),
         working.as_ref().map(|folder| folder.join(LOADS)),
+        own_loads(),
         beside,
         working,
         downloads,
@@ -64,11 +67,22 @@ fn home() -> Option<PathBuf> {
     etcetera::base_strategy::choose_native_strategy().ok().map(|base| base.home_dir().to_owned())
 }
 
+/// The kit of this program: the one that it runs from, or else one in the user's data folder.
+pub(super) fn kit_folder() -> Result<PathBuf, SessionLogError> {
+    let sessions = sessions::folder(None)?;
+    Ok(sessions.parent().map_or(sessions.clone(), Path::to_owned))
+}
+
+/// Read loads at these places.
+pub(super) fn read_paths(paths: &[PathBuf]) -> Reading {
+    sources::read_loads(Catalog::embedded(), paths)
+        .unwrap_or_else(|error| Reading { loads: Vec::new(), problems: vec![Problem::of(&error)] })
+}
+
 /// Read what somebody typed.
 pub(super) fn read_loads(typed: &[String]) -> Reading {
     let paths: Vec<PathBuf> = typed.iter().map(|text| path(text)).collect();
-    sources::read_loads(Catalog::embedded(), &paths)
-        .unwrap_or_else(|error| Reading { loads: Vec::new(), problems: vec![Problem::of(&error)] })
+    read_paths(&paths)
 }
 
 /// A path as people type or paste it: with quotes round it, or with `~` for the home folder.

@@ -114,6 +114,9 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
 
 /// What is served where, and how many phones are back.
 fn status(scene: &Scene<'_>) -> String {
+    if let Some(playing) = &scene.model.playing {
+        return format!("{} {} {}", playing.session, scene.theme.symbols.dot, playing.status(scene.at.now));
+    }
     let Some(serving) = scene.model.step.serving() else {
         return "nothing is served yet".to_owned();
     };
@@ -131,7 +134,7 @@ fn too_small(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     let Rect { width, height, .. } = area;
     let mut words =
         vec![format!("{width}x{height} is too small; make it 80x24"), format!("too small: {width}x{height}")];
-    if scene.model.step.serving().is_some() {
+    if scene.model.step.serving().is_some() && scene.model.playing.is_none() {
         let summary = scene.at.fleet.summary(scene.at.now);
         let back = format!("{} of {} back", summary.back(), text::count(summary.seen(), "phone"));
         words.insert(0, format!("{width}x{height} is too small; make it 80x24. Serving goes on: {back}."));

@@ -95,6 +95,16 @@ fn label(notice: &Notice) -> &'static str {
 }
 
 fn guide(scene: &Scene<'_>) -> Guide {
+    if let Some(playing) = &scene.model.playing {
+        let all = crate::ui::text::count(scene.at.fleet.len(), "phone");
+        return Guide {
+            good: None,
+            checked: format!("This is a recording of {}: {all} so far.", playing.session),
+            now: "Look: Space stops it, the right arrow leaps to the next change.".into(),
+            otherwise:
+                "Nothing is served, asked or written here; what the screens ask for was answered then.".into(),
+        };
+    }
     match &scene.model.step {
         Step::Welcome => welcome(scene),
         Step::Path => path(scene),

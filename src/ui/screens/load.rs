@@ -120,9 +120,12 @@ fn path_line(column: &mut Column<'_, '_>, draft: &LoadDraft) {
     let width = column.width();
     if draft.typing {
         let (text, cursor) = (draft.path.text(), draft.path.cursor());
-        let placeholder = "an archive or a folder";
+        let placeholder = "an archive, a folder or a web address";
         let field = Field { label: "Path", label_columns: 6, text, cursor, focused: true, placeholder };
         column.line(field::line(&field, width, theme));
+        if let Some(fetching) = &draft.fetching {
+            column.hanging(Span::raw("  "), &printable(fetching, 200), Style::new(), 2);
+        }
         return;
     }
     let on_it = draft.is_on_path();

@@ -12,7 +12,9 @@ use crate::report::{Confirmed, Option150Report};
 use crate::timestamp::Timestamp;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
+use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::problem;
+use crate::wizard::SiteField;
 
 pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     let theme = scene.theme;
@@ -23,8 +25,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         return;
     };
     column.heading("The report");
-    for file in &draft.files {
-        let line = format!("saved: {}", printable(file, 400));
+    if let Some(typing) = draft.typing {
+        let fields = [
+            (SiteField::Who, "Who", &draft.who, "who worked here"),
+            (SiteField::Place, "Where", &draft.place, "the site, the building, the room"),
+        ];
+        for (which, label, text, placeholder) in fields {
+            let (text, cursor, focused) = (text.text(), text.cursor(), typing == which);
+            let field = Field { label, label_columns: 6, text, cursor, focused, placeholder };
+            let width = column.width();
+            column.line(field::line(&field, width, theme));
+        }
+    }
+    for file in saved(&draft.files) {
+        let line = format!("saved: {}", printable(&file, 400));
         let fitted = text::fit_middle(&line, column.width().saturating_sub(2), theme.symbols.cut);
         column.line(Line::from(vec![
             Span::styled(format!("{} ", theme.symbols.done), theme.good),
@@ -53,6 +67,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         let down = if last < lines.len() { theme.symbols.down } else { " " };
         column.line(format!("{up}{down} lines {} to {last} of {}", first + 1, lines.len()));
     }
+}
+
+/// The files; those that differ only in the ending as one: `x.md, .csv, .json, .html, .jsonl`.
+fn saved(files: &[String]) -> Vec<String> {
+    let mut out: Vec<(&str, String)> = Vec::new();
+    for file in files {
+        let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        match out.last_mut() {
+            Some((before, line)) if *before == stem && !ending.contains(['/', '\\']) => {
+                line.push_str(", .");
+                line.push_str(ending);
+            }
+            _ => out.push((stem, file.clone())),
+        }
+    }
+    out.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Before, during and after, as asked of DHCP, a line each; and what is left to do about phones.

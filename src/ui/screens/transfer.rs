@@ -37,7 +37,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
     let symptom = scene.model.step.announced().and_then(|announced| {
         preflight::symptom(Catalog::embedded(), scene.at.fleet, announced.confirmed, scene.at.now)
     });
-    if let Some(coach) = &coach {
+    // A recording knows what phones asked for, and not what somebody pressed on them.
+    if let Some(coach) = coach.as_ref().filter(|_| scene.model.playing.is_none()) {
         draw_coach(&mut column, coach, scene, &summary, symptom.is_some());
     }
     let fleet_area = column.rest();

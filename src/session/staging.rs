@@ -1,0 +1,333 @@
+//! Staging a kit from start to end: each source is fetched or copied, checked against what was published, judged by the
+//! load reader, and only then gets a place in the kit. Several at once; ended at any time without harm.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinSet, spawn_blocking};
+use url::Url;
+
+use super::Ending;
+use super::staged::{Staged, StagedWith, folder, one_file};
+use crate::download::{self, Cookies, Sum};
+use crate::error::{Advice, printable};
+use crate::fetch::{FetchError, Fetcher, Settings};
+pub use crate::fetch::{News, Reach};
+use crate::firmware::problem::Problem;
+use crate::platform::clock::WallClock;
+pub use crate::platform::clock::now;
+use crate::platform::signals::Wishes;
+use crate::store::incoming::Incoming;
+use crate::store::kit::{self, KitFolderError};
+
+/// Sources that are fetched at one time.
+const AT_ONCE: usize = 4;
+/// A file of cookies or certificates longer than this is none, in octets.
+const LONGEST: u64 = 4 << 20;
+
+/// Where a load comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file or a folder.
+    Path(PathBuf),
+    /// A web address.
+    Address(Url),
+}
+
+impl Source {
+    /// What somebody typed: an address if it begins as one.
+    pub fn parse(text: &str) -> Result<Self, StageError> {
+        let text = text.trim();
+        let lower = text.to_ascii_lowercase();
+        if lower.starts_with("http://") || lower.starts_with("https://") {
+            let wrong = || StageError::NotAnAddress { text: printable(text, 200) };
+            return Url::parse(text).ok().filter(Url::has_host).map(Self::Address).ok_or_else(wrong);
+        }
+        Ok(Self::Path(PathBuf::from(text)))
+    }
+
+    /// As it may be shown and written down.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Path(path) => printable(&path.to_string_lossy(), 300),
+            Self::Address(url) => download::shown(url),
+        }
+    }
+}
+
+/// What is to be staged.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// From where.
+    pub sources: Vec<Source>,
+    /// Into which kit; made if it is not there.
+    pub into: PathBuf,
+    /// Sums that the only source must have.
+    pub sums: Vec<Sum>,
+    /// Programs to put in: this one, and those for other systems.
+    pub programs: Vec<PathBuf>,
+    /// Whether anything may be contacted.
+    pub reach: Reach,
+    /// Headers for the servers that are named.
+    pub headers: Vec<String>,
+    /// A browser's session.
+    pub cookie_file: Option<PathBuf>,
+    /// A certificate authority of the firm's own.
+    pub ca_file: Option<PathBuf>,
+    /// Largest file, in octets; `None` for the usual limit.
+    pub most: Option<u64>,
+    /// Whether programs that run from the kit stay offline from now on; `None` leaves it as it is.
+    pub offline: Option<bool>,
+}
+
+/// What happens while a kit is staged. Numbers are places in [`Plan::sources`].
+#[derive(Debug)]
+pub enum Staging {
+    /// A source is begun.
+    Began(usize),
+    /// How it goes.
+    News(usize, News),
+    /// It is there, and is looked at.
+    Checking(usize),
+    /// It is in the kit.
+    Done(usize, Vec<Staged>),
+    /// It is not.
+    Failed(usize, Problem),
+    /// A program is in the kit.
+    Program(String),
+}
+
+/// Why nothing is staged at all.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// Begins as an address and is none.
+    #[error("`{text}` is not a web address")]
+    NotAnAddress {
+        /// As it was given, safe to print.
+        text: String,
+    },
+    /// Sums belong to one file.
+    #[error("a sum can be checked only where there is one source")]
+    WhichSum,
+    /// A file beside the sources cannot be read.
+    #[error("`{}` cannot be read: {why}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Not a file of cookies.
+    #[error("`{}` is not a file of cookies", path.display())]
+    NotCookies {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The kit.
+    #[error(transparent)]
+    Kit(#[from] KitFolderError),
+    /// The way to servers.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The system gives no runtime.
+    #[error("nothing can be staged: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+impl Advice for StageError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotAnAddress { .. } => "not-an-address",
+            Self::WhichSum => "which-sum",
+            Self::Unreadable { .. } => "file-unreadable",
+            Self::NotCookies { .. } => "not-cookies",
+            Self::Kit(error) => error.code(),
+            Self::Fetch(error) => error.code(),
+            Self::Runtime(_) => "stage-not-started",
+        }
+    }
+
+    fn advice(&self) -> Vec<String> {
+        let advice = match self {
+            Self::Kit(error) => return error.advice(),
+            Self::Fetch(error) => return error.advice(),
+            Self::NotAnAddress { .. } => "Copy the whole address; put it into quotes.",
+            Self::WhichSum => "Stage the files one by one, each with its sum.",
+            Self::Unreadable { .. } => "Check the path.",
+            Self::NotCookies { .. } => {
+                "Export the browser's cookies as `cookies.txt`: lines of seven fields with tabs between."
+            }
+            Self::Runtime(_) => "Close other programs and start again.",
+        };
+        vec![advice.to_owned()]
+    }
+}
+
+impl Plan {
+    /// A plan for one kit, with nothing special.
+    pub fn new(sources: Vec<Source>, into: PathBuf) -> Self {
+        Self {
+            sources,
+            into,
+            sums: Vec::new(),
+            programs: Vec::new(),
+            reach: Reach::Named,
+            headers: Vec::new(),
+            cookie_file: None,
+            ca_file: None,
+            most: None,
+            offline: None,
+        }
+    }
+
+    fn fetcher(&self) -> Result<Option<Fetcher>, StageError> {
+        if !self.sources.iter().any(|source| matches!(source, Source::Address(_))) {
+            return Ok(None);
+        }
+        let cookies = match &self.cookie_file {
+            None => None,
+            Some(path) => {
+                let text = String::from_utf8_lossy(&small_file(path)?).into_owned();
+                let cookies = Cookies::parse(&text);
+                Some(cookies.ok_or_else(|| StageError::NotCookies { path: path.clone() })?)
+            }
+        };
+        let settings = Settings {
+            reach: self.reach,
+            headers: self.headers.clone(),
+            cookies,
+            authority: self.ca_file.as_deref().map(small_file).transpose()?,
+            ..Settings::default()
+        };
+        let settings = Settings { most: self.most.unwrap_or(settings.most), ..settings };
+        Ok(Some(Fetcher::new(&settings)?))
+    }
+}
+
+fn small_file(path: &Path) -> Result<Vec<u8>, StageError> {
+    let read = std::fs::metadata(path).and_then(|data| {
+        if data.len() > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { std::fs::read(path) }
+    });
+    read.map_err(|error| StageError::Unreadable { path: path.to_owned(), why: error.to_string() })
+}
+
+/// Stage until all is done or somebody ends it; what is complete by then is in the kit, and the rest can be taken up
+/// again. `told` hears everything.
+pub fn run(
+    plan: Plan,
+    mut told: impl FnMut(Staging) -> io::Result<()>,
+) -> Result<io::Result<Ending>, StageError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ending = runtime.block_on(async {
+        let mut wishes = Wishes::listen();
+        let mut news = start(plan)?;
+        loop {
+            let piece = tokio::select! {
+                biased;
+                _ = wishes.next() => return Ok(Ok(Ending::Interrupted)),
+                piece = news.recv() => piece,
+            };
+            let Some(piece) = piece else { return Ok(Ok(Ending::Done)) };
+            if let Err(error) = told(piece) {
+                return Ok(Err(error));
+            }
+        }
+    });
+    // Work on the disk that has begun is short, and ends by itself.
+    drop(runtime);
+    ending
+}
+
+/// Begin to stage, on the runtime that this is called on. Dropping the receiver ends it within a moment.
+pub fn start(plan: Plan) -> Result<UnboundedReceiver<Staging>, StageError> {
+    if !plan.sums.is_empty() && plan.sources.len() != 1 {
+        return Err(StageError::WhichSum);
+    }
+    let fetcher = plan.fetcher()?;
+    // Before anything is fetched: a stick that cannot be written to is to be known at once.
+    let offline = plan.offline;
+    kit::update(&plan.into, |kit| kit.offline = offline.unwrap_or(kit.offline))?;
+    let (news, receiver) = unbounded_channel();
+    for program in &plan.programs {
+        let put = kit::put_program(&plan.into, program)?;
+        let _ = news.send(Staging::Program(format!("{} ({})", put.path, put.system)));
+    }
+    tokio::spawn(all(plan, fetcher, news));
+    Ok(receiver)
+}
+
+async fn all(plan: Plan, fetcher: Option<Fetcher>, news: UnboundedSender<Staging>) {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let clock = WallClock::start();
+    let mut tasks = JoinSet::new();
+    for (nth, source) in plan.sources.iter().cloned().enumerate() {
+        let (room, fetcher, news) = (Arc::clone(&room), fetcher.clone(), news.clone());
+        let with =
+            StagedWith { kit: plan.into.clone(), sums: plan.sums.clone(), source: source.shown(), clock };
+        tasks.spawn(async move {
+            let Ok(_place) = room.acquire().await else { return };
+            let _ = news.send(Staging::Began(nth));
+            let done = match (source, fetcher) {
+                (Source::Address(url), Some(fetcher)) => address(nth, &url, &fetcher, with, &news).await,
+                // A plan with an address has a fetcher.
+                (Source::Address(_), None) => Err(Problem::of(&FetchError::Offline)),
+                (Source::Path(path), _) => {
+                    let news = news.clone();
+                    let work = move || path_source(nth, &path, &with, &news);
+                    blocking(work).await
+                }
+            };
+            let _ = news.send(match done {
+                Ok(staged) => Staging::Done(nth, staged),
+                Err(problem) => Staging::Failed(nth, problem),
+            });
+        });
+    }
+    // Nobody listens any more: what runs is dropped with the set.
+    tokio::select! {
+        () = news.closed() => {}
+        () = async { while tasks.join_next().await.is_some() {} } => {}
+    }
+}
+
+async fn address(
+    nth: usize,
+    url: &Url,
+    fetcher: &Fetcher,
+    with: StagedWith,
+    news: &UnboundedSender<Staging>,
+) -> Result<Vec<Staged>, Problem> {
+    let problem = |error: FetchError| Problem::of(&error);
+    let mut incoming =
+        Incoming::open(&with.kit.join(kit::LOADS), url.as_str()).map_err(|error| problem(error.into()))?;
+    let tell = |piece| {
+        let _ = news.send(Staging::News(nth, piece));
+    };
+    let whole = fetcher.fetch(url, &mut incoming, tell).await.map_err(problem)?;
+    let _ = news.send(Staging::Checking(nth));
+    blocking(move || one_file(incoming, &whole.name, &with)).await
+}
+
+fn path_source(
+    nth: usize,
+    path: &Path,
+    with: &StagedWith,
+    news: &UnboundedSender<Staging>,
+) -> Result<Vec<Staged>, Problem> {
+    let _ = news.send(Staging::Checking(nth));
+    if path.is_dir() { folder(path, with) } else { super::staged::copy(path, with) }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let failed = |_| Problem {
+        code: "stage-failed",
+        message: "this was ended by a fault of loadlift".into(),
+        advice: vec!["Report it: this should not happen.".into()],
+    };
+    spawn_blocking(work).await.map_err(failed)?
+}
