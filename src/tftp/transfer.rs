@@ -67,7 +67,7 @@ enum State {
 }
 
 /// The sending side of one transfer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transfer {
     image: Bytes,
     granted: Granted,
@@ -315,3 +315,6 @@ impl Transfer {
 fn wire_block(block: u64) -> u16 {
     (block & 0xffff) as u16
 }
+
+#[cfg(test)]
+mod walk;
