@@ -164,7 +164,7 @@ const PHONES: [Fetch; 3] = [
 #[test]
 #[ignore = "needs root"]
 fn loads_arrive_intact_over_every_kind_of_bad_link() {
-    let lab = Lab::new(100_000);
+    let lab = Lab::new(50_000);
     let lab = &lab;
     std::thread::scope(|scope| {
         // A cable, a Wi-Fi bridge, another site; each way.

@@ -360,11 +360,11 @@ fn run_with_pauses(octets: usize, options: &[(&str, &str)], mut link: Link, mut 
         if let Some((at, i)) = next_flight
             && at <= now
         {
-            let (_, to_phone, datagram) = flying.swap_remove(i);
+            let (_, to_phone, datagram) = flying.remove(i);
             if let Some(pause) = pauses.iter().position(|(after, _)| to_phone && *after < receiver.expected) {
                 let until = now + pauses.swap_remove(pause).1;
                 // It reads nothing until then, and sees what came in the order in which it came.
-                flying.push((until, true, datagram));
+                flying.insert(i, (until, true, datagram));
                 for (at, to_phone, _) in &mut flying {
                     *at = if *to_phone { (*at).max(until) } else { *at };
                 }

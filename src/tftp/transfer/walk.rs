@@ -150,8 +150,9 @@ impl World {
         let silence = self.now.duration_since(t.heard);
         let left = t.deadline.duration_since(self.now);
         let timed = t.timed.map(|(block, at)| (block, self.now.duration_since(at)));
+        let (last, window) = (self.now.duration_since(t.last_sent), self.now.duration_since(t.launched));
         let text = format!(
-            "{:?} {} {} {} {:?} {timed:?} {left:?} {silence:?} {} {} {}",
+            "{:?} {} {} {} {:?} {timed:?} {left:?} {silence:?} {last:?} {window:?} {} {} {}",
             t.state, t.acked, t.next, t.sent, t.timer, t.met, t.repeats, t.went_back
         );
         (text, self.receiver.clone(), self.bag.clone(), self.left)
