@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+use crate::headless::check::{self, CheckArgs};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
 use crate::headless::keys::{self, KeysArgs};
@@ -42,6 +43,9 @@ struct Cli {
     /// Draw with the signs of a typewriter
     #[arg(long, global = true)]
     ascii: bool,
+    /// Leave the mouse to the terminal, for marking text (F2 in the wizard)
+    #[arg(long, global = true)]
+    no_mouse: bool,
     /// Draw for a terminal of this size, and on stdout: for consoles that hide theirs
     #[arg(long, global = true, value_name = "COLUMNSxLINES", hide = true)]
     size: Option<Size>,
@@ -85,6 +89,7 @@ enum Command {
         json: bool,
     },
     Option150(Option150Args),
+    Check(CheckArgs),
     Serve(ServeArgs),
     Rehearse(RehearseArgs),
 }
@@ -115,6 +120,7 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
+        Some(Command::Check(args)) => check::run(args, &mut io::stdout()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         // A rehearsal needs no screen: where there is none, its lines are the same practice.
         Some(Command::Rehearse(args))
@@ -125,12 +131,18 @@ pub fn run() -> ExitCode {
         Some(Command::Rehearse(args)) => {
             let plan = args.plan();
             let session_dir = plan.session_dir.clone();
-            open_wizard(&cli, &Options { mode: Mode::Rehearse, port: 0, session_dir, plan })
+            open_wizard(
+                &cli,
+                &Options { mode: Mode::Rehearse, port: 0, mouse: !cli.no_mouse, session_dir, plan },
+            )
         }
         None => {
             let plan = Plan::of(&cast::scenarios()[0]);
             let session_dir = cli.session_dir.clone();
-            open_wizard(&cli, &Options { mode: Mode::Recover, port: cli.port, session_dir, plan })
+            open_wizard(
+                &cli,
+                &Options { mode: Mode::Recover, port: cli.port, mouse: !cli.no_mouse, session_dir, plan },
+            )
         }
     });
     let outcome = outcome.unwrap_or_else(|failure| {
@@ -159,7 +171,8 @@ fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
         advice: same_by_command(options.mode),
         outcome: Outcome::NotReady,
     };
-    let mut screen = OnTerminal::take(on, cli.size, cli.ascii).map_err(|error| not_drawn(&error))?;
+    let mut screen =
+        OnTerminal::take(on, cli.size, cli.ascii, !cli.no_mouse).map_err(|error| not_drawn(&error))?;
     let keys = wizard::read_keys().map_err(|error| not_drawn(&error))?;
     let closing = wizard::run(options.clone(), &mut screen, keys);
     drop(screen);
@@ -200,6 +213,7 @@ fn same_by_command(mode: Mode) -> Vec<String> {
         "Each step is a command too:",
         "  loadlift path --target 8.5\\(2\\)SR1        which load the phones need first, and why",
         "  loadlift inspect PATH                     what a firmware archive holds",
+        "  loadlift check                            whether this laptop is ready to serve phones",
         "  loadlift option150 commands               what to type on the DHCP server",
         "  loadlift keys 7945                        what to press on the phone",
         "  loadlift serve PATH                       serve, and tell what becomes of each phone",

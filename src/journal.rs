@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dhcp::{Answer, Method, State, Subnet};
 use crate::fleet::{Mac, Stage};
 use crate::timestamp::Timestamp;
 
@@ -144,6 +145,48 @@ pub enum Event {
         /// What, in one sentence.
         message: String,
     },
+    /// The address that phones ask left this machine: nobody is served until it is back.
+    AddressGone {
+        /// Name of the interface that had it; empty if it is not known.
+        interface: String,
+        /// The address.
+        address: Ipv4Addr,
+        /// What the interface has now.
+        now: Vec<Ipv4Addr>,
+    },
+    /// The address is back, and phones are served again.
+    AddressBack {
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// The neighbour table names the hardware address of a phone that did not name itself.
+    Neighbour {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Its MAC.
+        mac: Mac,
+    },
+    /// What phones do, or do not do, points at something between them and this laptop.
+    Symptom {
+        /// Its name in the symptom table.
+        code: String,
+        /// What is to be seen.
+        title: String,
+        /// What to do, in the order of likelihood.
+        next: Vec<String>,
+    },
+    /// A rule was added to the firewall of this laptop, because the technician said so.
+    FirewallOpened {
+        /// Its name.
+        rule: String,
+        /// The program that it lets in.
+        program: String,
+    },
+    /// That rule was taken away again.
+    FirewallClosed {
+        /// Its name.
+        rule: String,
+    },
     /// A load was read, checked and chosen to be served.
     LoadChosen {
         /// Its name, `SCCP45.8-5-2S`.
@@ -173,6 +216,25 @@ pub enum Event {
         value: Ipv4Addr,
         /// What it named before.
         before: Option150,
+        /// How that is known.
+        #[serde(default)]
+        how: How,
+    },
+    /// DHCP was asked what option 150 names.
+    Option150Probed {
+        /// At which point of the work.
+        phase: Phase,
+        /// What the answers come to.
+        state: State,
+        /// What all servers agree on; not known where they do not, or nobody answered.
+        value: Option150,
+        /// Whether that is what this point of the work asks for; the point before it asks for nothing.
+        reached: bool,
+        /// The subnet that was asked about, if not that of the interface.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subnet: Option<Subnet>,
+        /// What each server said, the first answers only.
+        answers: Vec<Said>,
     },
     /// Option 150 names this laptop.
     Option150Confirmed {
@@ -183,6 +245,9 @@ pub enum Event {
         by: Option<String>,
         /// How that is known.
         how: How,
+        /// Why it counts against what DHCP says, in the words of whoever decided so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// Option 150 no longer names this laptop.
     Option150Back {
@@ -193,6 +258,9 @@ pub enum Event {
         by: Option<String>,
         /// How that is known.
         how: How,
+        /// Why it counts against what DHCP says, in the words of whoever decided so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// The technician decided otherwise than the program would have.
     Override {
@@ -223,11 +291,59 @@ pub enum Option150 {
 }
 
 /// How something outside this program is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// The technician says so.
+    #[default]
     ByHand,
+    /// DHCP was asked, and says so.
+    Probed,
+}
+
+/// The three points of the work at which DHCP is asked for option 150.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Before anything was changed: what it names is what has to be put back.
+    Before,
+    /// It is to name this laptop.
+    During,
+    /// It is to name again what it named before.
+    After,
+}
+
+/// What one DHCP server said in one answer, as far as it matters later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Which server.
+    pub server: Ipv4Addr,
+    /// How it was asked.
+    pub method: Method,
+    /// Whether it was asked as a phone.
+    pub as_phone: bool,
+    /// The TFTP servers, in their order; empty if there is no option 150, or it cannot be read.
+    pub option_150: Vec<Ipv4Addr>,
+    /// The subnet that it is about, if the answer shows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Subnet>,
+    /// How long a lease would run, in seconds; answers to a DISCOVER say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_seconds: Option<u64>,
+}
+
+impl Said {
+    /// What is kept of an answer.
+    pub fn of(answer: &Answer) -> Self {
+        Self {
+            server: answer.server,
+            method: answer.method,
+            as_phone: answer.as_phone,
+            option_150: answer.option_150.clone(),
+            scope: answer.scope,
+            lease_seconds: answer.lease.map(|lease| lease.as_secs()),
+        }
+    }
 }
 
 /// Why a request was not served.
@@ -242,6 +358,18 @@ pub enum Refusal {
     Malformed,
     /// As many transfers run as the server allows.
     Busy,
+}
+
+/// The reason in words: `no such file here`.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "no such file here",
+            Self::Write => "refused, this server only sends",
+            Self::Malformed => "not a request that can be understood",
+            Self::Busy => "refused, too many transfers at once",
+        })
+    }
 }
 
 /// What the service offers of one load: enough to say "file 3 of 8", no octets.
@@ -279,6 +407,26 @@ pub struct Patience {
     pub between_files: u64,
     /// From the last image to the first request after the reboot.
     pub writing_flash: u64,
+}
+
+impl Option150 {
+    /// The addresses, if it is known: none where it is not set.
+    pub fn known(&self) -> Option<&[Ipv4Addr]> {
+        match self {
+            Self::Unknown => None,
+            Self::Absent => Some(&[]),
+            Self::Addresses(addresses) => Some(addresses),
+        }
+    }
+
+    /// What is known, from the addresses that DHCP hands out.
+    pub fn of(addresses: Option<&[Ipv4Addr]>) -> Self {
+        match addresses {
+            None => Self::Unknown,
+            Some([]) => Self::Absent,
+            Some(addresses) => Self::Addresses(addresses.to_vec()),
+        }
+    }
 }
 
 impl fmt::Display for Option150 {

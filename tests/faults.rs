@@ -33,9 +33,18 @@ fn events(seed: u64) -> impl Iterator<Item = Event> {
     let mut transfer = 0;
     let rest = std::iter::from_fn(move || {
         Some(match dice.u8(0..12) {
-            0 => Event::Option150Announced { value: LAPTOP, before: Option150::Addresses(vec![LAPTOP]) },
-            1 => Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand },
-            2 => Event::Option150Back { to: Option150::Absent, by: Some("A. B.".into()), how: How::ByHand },
+            0 => Event::Option150Announced {
+                value: LAPTOP,
+                before: Option150::Addresses(vec![LAPTOP]),
+                how: How::ByHand,
+            },
+            1 => Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand, why: None },
+            2 => Event::Option150Back {
+                to: Option150::Absent,
+                by: Some("A. B.".into()),
+                how: How::ByHand,
+                why: None,
+            },
             n => {
                 transfer += 1;
                 let file = "x".repeat(usize::from(n) * 400);
@@ -114,7 +123,7 @@ fn a_session_that_is_killed_at_any_moment_leaves_a_log_that_tells_the_truth() {
         assert_eq!(found.first().map(|found| found.left.clone()), truth, "seed {seed}");
         assert_eq!(Report::of(&records).phones.len(), Report::of(&want).phones.len(), "seed {seed}");
         // The next start puts it right, behind whatever was cut off.
-        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand };
+        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None };
         sessions::append_to(&entry.path(), &record(written, back)).unwrap();
         assert!(sessions::unfinished(folder.path(), None).is_empty(), "seed {seed}");
     }

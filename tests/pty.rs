@@ -1,110 +1,18 @@
 //! The wizard in a real terminal: tmux is the terminal. A whole rehearsal by keys alone, a resize in the middle,
 //! SIGTERM, a panic; and the terminal is as it was before after each.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
-use loadlift::journal::{Event, Record};
+use loadlift::journal::{Event, How, Option150, Phase};
 use loadlift::ui::terminal::DrawOn;
 use loadlift::ui::wizard::OnTerminal;
-use support::{has, run_within};
-
-/// How long anything on the screen may take. Nothing waits that long unless something is broken.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A program in a terminal of its own; all ended when dropped.
-struct Terminal {
-    folder: tempfile::TempDir,
-}
-
-impl Terminal {
-    /// Run a shell line; its exit code and the state of the terminal are shown behind it.
-    fn start(columns: u16, lines: u16, program: &str) -> Self {
-        let terminal = Self { folder: tempfile::tempdir().unwrap() };
-        let pid = terminal.folder.path().join("pid");
-        let raw = terminal.folder.path().join("stty");
-        let line = format!(
-            "sh -c 'echo $$ > {pid}; exec {program}'; echo rc=$?; stty -a > {raw}; echo it-is-over; exec cat",
-            pid = pid.display(),
-            raw = raw.display()
-        );
-        let (columns, lines) = (columns.to_string(), lines.to_string());
-        let mut start = terminal.tmux();
-        start.args(["new-session", "-d", "-x", &columns, "-y", &lines, &line]);
-        run_within(20, &mut start).unwrap();
-        terminal
-    }
-
-    fn tmux(&self) -> Command {
-        let mut command = Command::new("tmux");
-        command.arg("-f").arg("/dev/null").arg("-S").arg(self.folder.path().join("socket"));
-        command.env_remove("TMUX").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
-        command
-    }
-
-    fn screen(&self) -> String {
-        run_within(20, self.tmux().args(["capture-pane", "-p"])).unwrap()
-    }
-
-    /// Wait until the screen says all of this.
-    fn until(&self, words: &[&str]) -> String {
-        // A channel that nobody sends on: the wait between two looks.
-        let (_keep, nothing) = mpsc::channel::<()>();
-        #[expect(clippy::disallowed_methods, reason = "a bound on waiting for another process")]
-        let began = Instant::now();
-        loop {
-            let screen = self.screen();
-            if words.iter().all(|word| screen.contains(word)) {
-                return screen;
-            }
-            assert!(began.elapsed() < PATIENCE, "{words:?} never came; the screen is\n{screen}");
-            let _ = nothing.recv_timeout(Duration::from_millis(50));
-        }
-    }
-
-    fn keys(&self, keys: &[&str]) {
-        run_within(20, self.tmux().arg("send-keys").args(keys)).unwrap();
-    }
-
-    fn resize(&self, columns: u16, lines: u16) {
-        let (columns, lines) = (columns.to_string(), lines.to_string());
-        run_within(20, self.tmux().args(["resize-window", "-x", &columns, "-y", &lines])).unwrap();
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        run_within(20, Command::new("kill").args([signal, pid.trim()])).unwrap();
-    }
-
-    /// The program is over with that exit code, and the terminal is as shells want it.
-    fn is_sane(&self, code: u8) {
-        let screen = self.until(&["it-is-over"]);
-        assert!(screen.contains(&format!("rc={code}")), "{screen}");
-        let stty = fs::read_to_string(self.folder.path().join("stty")).unwrap();
-        let has = |flag: &str| stty.split_whitespace().any(|word| word == flag);
-        assert!(["icanon", "echo", "isig", "icrnl", "opost"].into_iter().all(has), "{stty}");
-        let flags = "#{alternate_on} #{cursor_flag}";
-        let flags = run_within(20, self.tmux().args(["display-message", "-p", flags])).unwrap();
-        assert_eq!(flags.trim(), "0 1", "alternate screen left, cursor shown");
-    }
-
-    fn sessions(&self) -> PathBuf {
-        self.folder.path().join("sessions")
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = run_within(20, self.tmux().arg("kill-server"));
-    }
-}
+use support::has;
+use support::terminal::{Terminal, records};
 
 fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> String {
     format!(
@@ -112,12 +20,6 @@ fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> Stri
         env!("CARGO_BIN_EXE_loadlift"),
         sessions.display()
     )
-}
-
-fn records(folder: &Path) -> Vec<Record> {
-    let logs = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    let log = logs.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
-    fs::read_to_string(log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// From the first screen to the one where phones are reset.
@@ -132,9 +34,16 @@ fn to_the_phones(terminal: &Terminal) {
     terminal.keys(&["Enter"]);
     terminal.until(&["Enter serve here"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["7F000001", "Enter set it now"]);
-    terminal.keys(&["10.20.0.2", "Enter"]);
+    // The made-up DHCP server is asked by itself; its answers come one after another.
+    terminal.until(&["7F000001", "asking through", "s left"]);
+    terminal.until(&["10.20.0.1 says 10.1.1.10, 10.1.1.11", "Enter set it now"]);
+    terminal.keys(&["Enter"]);
     terminal.until(&["Enter it is set"]);
+    // Nobody changed it yet: looking does not make it so.
+    terminal.keys(&["v"]);
+    terminal.until(&["10.1.1.11 still", "Enter it is set"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Option 150 names this laptop", "Enter go on"]);
     terminal.keys(&["Enter"]);
 }
 
@@ -153,7 +62,9 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
     }
     terminal.until(&["12 of 12 phones back"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["10.20.0.2", "Enter it is back"]);
+    terminal.until(&["10.1.1.10, 10.1.1.11", "Enter it is back"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["10.1.1.11 again", "Enter go on"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["12 of 12 phones", "Enter leave"]);
     terminal.keys(&["Enter"]);
@@ -161,7 +72,19 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
 
     let records = records(folder.path());
     assert!(matches!(&records[0].event, Event::Started { command, .. } if command == "rehearse"));
-    assert!(records.iter().any(|record| matches!(record.event, Event::Option150Back { .. })));
+    let probed = records.iter().filter_map(|record| match &record.event {
+        Event::Option150Probed { phase, reached, .. } => Some((*phase, *reached)),
+        _ => None,
+    });
+    let probed: Vec<(Phase, bool)> = probed.collect();
+    let (before, during, after) = (Phase::Before, Phase::During, Phase::After);
+    assert_eq!(probed, [(before, false), (during, false), (during, true), (after, true)]);
+    let back = records.iter().find_map(|record| match &record.event {
+        Event::Option150Back { to, how, .. } => Some((to.clone(), *how)),
+        _ => None,
+    });
+    let call_managers = Option150::Addresses(vec![[10, 1, 1, 10].into(), [10, 1, 1, 11].into()]);
+    assert_eq!(back, Some((call_managers, How::Probed)));
     assert!(matches!(&records.last().unwrap().event, Event::Ended { back: 12, seen: 12, .. }));
     let saved = |extension: &str| {
         let files = fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.path());
@@ -197,6 +120,25 @@ fn quitting_while_phones_load_asks_first_and_sigterm_asks_nobody() {
 }
 
 #[test]
+fn a_first_sigint_asks_and_a_second_one_leaves() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::start(80, 24, &rehearsal(folder.path(), 6, "all-well", 20));
+    to_the_phones(&terminal);
+    terminal.until(&["loading"]);
+    terminal.signal("-INT");
+    terminal.until(&["Leave loadlift?"]);
+    // Whenever they come, two within two seconds leave; signals that come too close together are one.
+    terminal.until_it("two of them leave", |screen| {
+        let _ = terminal.try_signal("-INT");
+        screen.contains("rc=130")
+    });
+    terminal.is_sane(130);
+}
+
+#[test]
 fn ctrl_c_twice_leaves_and_sighup_too() {
     if !has("tmux", "tmux") {
         return;
@@ -217,7 +159,7 @@ fn ctrl_c_twice_leaves_and_sighup_too() {
 #[test]
 #[ignore = "dies on purpose; run by the test below, in a terminal of its own"]
 fn a_screen_that_panics() {
-    let _screen = OnTerminal::take(DrawOn::Stderr, None, false).unwrap();
+    let _screen = OnTerminal::take(DrawOn::Stderr, None, false, true).unwrap();
     panic!("on purpose");
 }
 
@@ -231,6 +173,101 @@ fn a_panic_gives_the_terminal_back_before_its_message() {
     let terminal = Terminal::start(80, 24, &line);
     terminal.until(&["on purpose"]);
     terminal.is_sane(101);
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_until_the_program_is_wanted_again() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("job.sh");
+    let program = rehearsal(folder.path(), 1, "all-well", 20);
+    fs::write(&script, format!("set -m\n{program}\necho stopped=$?\nread -r x\nfg\necho over=$?\n")).unwrap();
+    let terminal = Terminal::start(80, 24, &format!("bash --noprofile --norc {}", script.display()));
+    terminal.until(&["Enter begin"]);
+    terminal.keys(&["Down"]);
+    terminal.keys(&["C-z"]);
+    terminal.until(&["stopped="]);
+    terminal.is_given_back();
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Enter begin", "Look into a load"]);
+    assert_eq!(terminal.flags(), "1 0 1", "the wizard has the terminal again, with the mouse");
+    terminal.keys(&["q"]);
+    terminal.until(&["over=0"]);
+    terminal.is_sane(0);
+}
+
+#[test]
+fn the_mouse_presses_what_it_points_at_and_is_left_to_the_terminal_on_demand() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::start(80, 24, &rehearsal(folder.path(), 1, "all-well", 20));
+    terminal.until(&["Enter begin"]);
+    assert_eq!(terminal.flags(), "1 0 1");
+    terminal.click("Look into a load");
+    terminal.until(&["▸ Look into a load"]);
+    terminal.click("Rehearse");
+    terminal.until(&["▸ Rehearse"]);
+    terminal.click("begin");
+    terminal.until(&["▸ Path"]);
+    terminal.keys(&["F2"]);
+    terminal.until(&["The mouse marks text now"]);
+    assert_eq!(terminal.flags(), "1 0 0");
+    terminal.keys(&["F2"]);
+    terminal.until(&["The mouse works here again"]);
+    terminal.signal("-TERM");
+    terminal.is_sane(130);
+
+    let program = format!("{} --no-mouse", rehearsal(folder.path(), 1, "all-well", 20));
+    let terminal = Terminal::start(80, 24, &program);
+    terminal.until(&["Enter begin"]);
+    assert_eq!(terminal.flags(), "1 0 0");
+    terminal.keys(&["q"]);
+    terminal.is_sane(0);
+}
+
+#[test]
+fn no_color_and_ascii_hold_in_a_terminal() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = rehearsal(folder.path(), 1, "all-well", 20);
+    let terminal = Terminal::start(80, 24, &program);
+    terminal.until(&["Enter begin"]);
+    // A colour, as `ESC [ 36 m`, `ESC [ 1 ; 91 m` or `ESC [ 38 ; 5 ; 6 m` sets it; 39 is none.
+    let coloured = |text: &str| {
+        let sequences = text.split("\x1b[").skip(1).filter_map(|rest| rest.split_once('m'));
+        let mut numbers = sequences.flat_map(|(numbers, _)| numbers.split(';'));
+        numbers.any(|number| matches!(number.parse(), Ok(30..=38 | 90..=97)))
+    };
+    assert!(coloured(&terminal.colours()), "{}", terminal.colours());
+    // On a dark background what goes on is cyan, on a light one blue.
+    assert!(terminal.colours().contains("\x1b[38;5;6m"), "{}", terminal.colours());
+    let terminal = Terminal::start(80, 24, &format!("env COLORFGBG=\"0;15\" {program}"));
+    terminal.until(&["Enter begin"]);
+    let light = terminal.colours();
+    assert!(light.contains("\x1b[38;5;4m") && !light.contains("\x1b[38;5;6m"), "{light}");
+    let terminal = Terminal::start(80, 24, &format!("env NO_COLOR=1 {program} --ascii"));
+    let screen = terminal.until(&["Enter begin", "> Rehearse"]);
+    assert!(screen.is_ascii(), "{screen}");
+    assert!(!coloured(&terminal.colours()), "{}", terminal.colours());
+}
+
+#[test]
+fn a_terminal_that_cannot_draw_is_told_which_commands_do_the_same() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let program = env!("CARGO_BIN_EXE_loadlift");
+    for line in [format!("env TERM=dumb {program}"), format!("{program} --plain")] {
+        let terminal = Terminal::start(100, 30, &line);
+        terminal.until(&["loadlift serve", "rc=2"]);
+        terminal.is_sane(2);
+    }
 }
 
 #[test]

@@ -515,3 +515,16 @@ fn a_link_that_goes_away_for_twenty_seconds_and_a_laptop_that_sleeps_for_sixty_l
     assert_eq!(t.transfer.outcome(), None);
     assert_eq!(t.ack(2), ["3"]);
 }
+
+#[test]
+fn a_clock_that_jumps_either_way_ends_no_transfer_and_draws_no_storm() {
+    let mut t = Bench::new(100_000, &[]);
+    t.sent();
+    t.now += Duration::from_millis(1);
+    assert_eq!(t.ack(1), ["2"]);
+    t.now -= Duration::from_millis(1);
+    assert_eq!(t.ack(2), ["3"], "a moment before the last one");
+    assert!(t.wait(3_600_000).len() <= 1, "an hour at once is one alarm");
+    assert_eq!(t.transfer.outcome(), None);
+    assert_eq!(t.ack(3), ["4"]);
+}

@@ -14,7 +14,7 @@ use loadlift::wizard::{
     Ask, Check, Dialog, Effect, Finished, Key, Mode, Msg, Step, StepKind, Unfinished, keys, unfinished,
 };
 use proptest::prelude::*;
-use screens_stage::{Far, Stage};
+use screens_stage::{CUCM, Dhcp, Far, Stage, forbidden, offer};
 
 const BEFORE: &str = "10.1.1.2";
 
@@ -35,7 +35,6 @@ fn the_straight_way_leads_from_welcome_to_the_report_by_enter_alone() {
     let mut seen = vec![stage.model.step.kind()];
     for _ in 0..20 {
         match stage.model.step.kind() {
-            StepKind::Option150 if stage.model.option150.value.is_empty() => stage.type_text(BEFORE),
             StepKind::Transfer if stage.fleet.is_empty() => stage.phones(&[Far::Back; 3]),
             StepKind::Report => break,
             _ => {}
@@ -59,8 +58,11 @@ fn the_straight_way_leads_from_welcome_to_the_report_by_enter_alone() {
             "load-chosen",
             "load-chosen",
             "interface-checked",
+            "option150-probed",
             "option150-announced",
+            "option150-probed",
             "option150-confirmed",
+            "option150-probed",
             "option150-back"
         ]
     );
@@ -133,6 +135,9 @@ fn wrong_input_is_refused_in_place_with_the_reason() {
     stage.go_to(StepKind::Option150);
     assert!(kinds(&stage.events()).contains(&"override".to_owned()), "{:?}", stage.events());
 
+    for _ in 0..3 {
+        stage.press(Key::Up);
+    }
     for wrong in ["10.1.1", "10.1.1.5"] {
         stage.press(Key::Ctrl('u'));
         stage.type_text(wrong);
@@ -156,6 +161,45 @@ fn a_taken_port_keeps_the_step_and_says_who_holds_it_until_it_is_free() {
     stage.press(Key::Enter);
     stage.press(Key::Enter);
     assert_eq!(stage.model.step.kind(), StepKind::Option150);
+}
+
+#[test]
+fn a_rule_for_the_firewall_is_added_only_by_its_key_and_what_was_found_out_is_looked_at_again() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.checks = screens_stage::checks();
+    let asks = |stage: &Stage| stage.done.iter().filter(|effect| **effect == Effect::OpenFirewall).count();
+    stage.press(Key::Char('w'));
+    assert_eq!(asks(&stage), 0, "nothing was found out yet, so there is no such key");
+    stage.press(Key::Enter);
+    assert!(stage.text(160, 50).contains("open firewall"), "{}", stage.text(160, 50));
+    assert_eq!(asks(&stage), 0, "going on adds no rule");
+    stage.press(Key::Char('w'));
+    assert_eq!(asks(&stage), 1);
+    stage.checks.pop();
+    stage.tell(Msg::FirewallOpened(Ok(())));
+    assert!(!stage.model.interface.wants_rule(), "{:?}", stage.model.interface.checks);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Option150);
+}
+
+#[test]
+fn what_was_found_out_for_an_interface_that_was_left_is_ignored() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.slow = true;
+    stage.press(Key::Enter);
+    let preflight = stage.done.iter().rev().find_map(|effect| match effect {
+        Effect::Preflight { ticket, address, .. } => Some((*ticket, *address)),
+        _ => None,
+    });
+    let (late, address) = preflight.unwrap();
+    assert_eq!(address, stage.model.interface.check.address().unwrap());
+    stage.press(Key::Char('r'));
+    stage.slow = false;
+    stage.press(Key::Esc);
+    stage.go_to(StepKind::Interface);
+    stage.press(Key::Enter);
+    stage.tell(Msg::Preflight(late, screens_stage::checks()));
+    assert!(stage.model.interface.checks.is_empty());
 }
 
 #[test]
@@ -257,6 +301,16 @@ fn an_answer_to_a_step_that_was_left_changes_nothing() {
 }
 
 #[test]
+fn enter_pressed_too_soon_waits_for_the_loads_and_types_no_path() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Path);
+    stage.slow = true;
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Load);
+    stage.press(Key::Enter);
+    assert!(!stage.model.load.typing && stage.model.field().is_none());
+}
+
+#[test]
 fn made_up_loads_never_stay_when_real_phones_are_to_be_recovered() {
     let mut stage = Stage::at(Mode::Rehearse, StepKind::Load);
     assert!(stage.text(80, 24).contains("REHEARSAL"));
@@ -304,8 +358,10 @@ fn any_key() -> impl Strategy<Value = Key> {
         Key::Ctrl('l'),
         Key::Ctrl('u'),
         Key::Ctrl('y'),
+        Key::Ctrl('o'),
+        Key::F(5),
     ]);
-    prop_oneof![3 => named, 1 => prop::sample::select("?hqlnybcdfsmxapr 1.8".chars().collect::<Vec<_>>()).prop_map(Key::Char)]
+    prop_oneof![3 => named, 1 => prop::sample::select("?hqlnybcdfsmxaprvo 1.8".chars().collect::<Vec<_>>()).prop_map(Key::Char)]
 }
 
 /// Press every listed key on a copy: each must change the model or want something done. And a key that is not listed
@@ -352,7 +408,11 @@ proptest! {
         mode in prop::sample::select(vec![Mode::Recover, Mode::Rehearse, Mode::Inspect]),
         start in prop::sample::select(vec![
             StepKind::Welcome, StepKind::Path, StepKind::Load, StepKind::Interface, StepKind::Option150,
-            StepKind::Transfer,
+            StepKind::Transfer, StepKind::SwitchBack,
+        ]),
+        dhcp in prop::sample::select(vec![
+            Dhcp::Obedient, Dhcp::Says(vec![]), Dhcp::Says(vec![offer(1, &[CUCM]), offer(2, &[])]),
+            Dhcp::Fails(forbidden()),
         ]),
         phones in any::<bool>(),
         slow in any::<bool>(),
@@ -360,9 +420,14 @@ proptest! {
         size in prop::sample::select(vec![(80, 24), (1, 1), (39, 11), (160, 50)]),
     ) {
         let mut stage = Stage::new(mode);
+        if mode != Mode::Inspect && start == StepKind::SwitchBack {
+            stage.go_to(StepKind::Transfer);
+            stage.phones(&[Far::Back]);
+        }
         if mode != Mode::Inspect {
             stage.go_to(start);
         }
+        stage.dhcp = dhcp;
         if phones && stage.model.step.kind() == StepKind::Transfer {
             stage.phones(&[Far::Loading(1), Far::Flash, Far::Back, Far::Rejects, Far::Seen]);
         }

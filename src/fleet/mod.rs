@@ -38,7 +38,7 @@ pub use from_wire::from_wire;
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
 pub use now::{ImageNow, PhoneNow};
-pub use requests::{SettingsRequest, settings};
+pub use requests::{SettingsRequest, asks_for_settings, settings};
 pub use stage::Stage;
 pub use summary::Summary;
 

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use crate::error::printable;
 use crate::fleet::Fleet;
-use crate::journal::{Event, Record, Refusal};
+use crate::journal::{Event, Record};
+use crate::preflight;
 use crate::session::Front;
 use crate::timestamp::Timestamp;
 
@@ -34,7 +35,7 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
             format!("{phone} asks for {} of {octets} octets (transfer {transfer})", printable(file, 80))
         }
         (Event::Refused { phone, file, reason }, Detail::Files) => {
-            format!("{phone} asked for {}: {}", printable(file, 80), refusal(*reason))
+            format!("{phone} asked for {}: {}", printable(file, 80), reason)
         }
         (Event::Aborted { phone, transfer, message, .. }, Detail::Files) => {
             format!("{phone} ended transfer {transfer}: {}", printable(message, 80))
@@ -46,18 +47,15 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
             format!("{phone}: transfer {transfer} was ended by a fault of loadlift; please report it")
         }
         (Event::Trouble { message }, _) => printable(message, 400),
-        _ => return None,
+        (Event::Symptom { title, next, code }, _) => {
+            let mut lines = vec![format!("{title} [{code}]")];
+            lines.extend(next.iter().map(|step| format!("        - {step}")));
+            lines.join("\n")
+        }
+        (Event::Neighbour { .. }, _) => return None,
+        (other, _) => printable(&preflight::words(other)?, 400),
     };
     Some(format!("{clock}  {text}"))
-}
-
-fn refusal(reason: Refusal) -> &'static str {
-    match reason {
-        Refusal::NotFound => "no such file here",
-        Refusal::Write => "refused, this server only sends",
-        Refusal::Malformed => "not a request that can be understood",
-        Refusal::Busy => "refused, too many transfers at once",
-    }
 }
 
 /// One line for each change.

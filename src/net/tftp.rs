@@ -14,11 +14,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use mio::net::UdpSocket;
 use mio::{Interest, Poll, Token, Waker};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::bind::{self, BindError};
+use super::presence::{Away, Presence};
 use crate::firmware::Bundle;
+use crate::platform::clock;
 use crate::tftp::{Endpoint, Event, Settings, Willing};
 use driver::Driver;
 
@@ -48,6 +51,10 @@ pub enum FromWire {
     Event(Instant, Event),
     /// Sending does not work at the moment (the cable, the address): said once until it works again.
     Trouble(Instant, String),
+    /// The address left this machine: nobody is served until it is back.
+    Away(Instant, Away),
+    /// The address is back, and phones are served again.
+    Back(Instant, Ipv4Addr),
     /// The driver has ended by a fault of its own; nothing is served any more.
     Stopped(String),
 }
@@ -103,6 +110,7 @@ impl Server {
         for _ in 0..transfer_ports {
             sockets.push(bind::open(SocketAddrV4::new(options.address, 0))?);
         }
+        let ports = sockets.iter().map(UdpSocket::local_addr).collect::<io::Result<_>>()?;
 
         let poll = Poll::new()?;
         for (index, socket) in sockets.iter_mut().enumerate() {
@@ -112,7 +120,8 @@ impl Server {
         let stop = Arc::new(AtomicBool::new(false));
         let (events, receiver) = unbounded_channel();
         let endpoint = Endpoint::new(bundle, Settings { willing: options.willing, transfer_ports });
-        let mut driver = Driver::new(endpoint, sockets, poll, events, Arc::clone(&stop));
+        let presence = Presence::of(options.address, clock::now());
+        let mut driver = Driver::new(endpoint, sockets, poll, events, Arc::clone(&stop), presence, ports);
         let thread = thread::Builder::new().name("tftp".into()).spawn(move || {
             let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| driver.run()));
             let why = match ran {

@@ -252,8 +252,11 @@ mod tests {
         let at = Timestamp::from_unix_millis(1_795_437_901_000);
         let value = std::net::Ipv4Addr::new(10, 1, 1, 5);
         let mut log = SessionLog::create(folder.path(), "recover", at).unwrap();
-        log.append(&Record { at, event: Event::Option150Announced { value, before: Option150::Absent } })
-            .unwrap();
+        log.append(&Record {
+            at,
+            event: Event::Option150Announced { value, before: Option150::Absent, how: How::ByHand },
+        })
+        .unwrap();
         fs::OpenOptions::new().append(true).open(log.path()).unwrap().write_all(b"{\"at\":\"2026-").unwrap();
 
         let found = unfinished(folder.path(), None);
@@ -261,7 +264,7 @@ mod tests {
         assert_eq!((found[0].left.value, found[0].left.confirmed), (value, false));
         assert_eq!(unfinished(folder.path(), Some(log.path())), []);
 
-        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand };
+        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None };
         append_to(Path::new(&found[0].log), &Record { at, event: back }).unwrap();
         assert_eq!(unfinished(folder.path(), None), []);
     }
@@ -276,7 +279,7 @@ mod tests {
         for transfer in 0..1000 {
             log.append(&Record { at, event: Event::Faulted { phone, transfer, octets: 0 } }).unwrap();
         }
-        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand };
+        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None };
         log.append(&Record { at, event: back }).unwrap();
         let text = fs::read_to_string(log.path()).unwrap();
         let lines: Vec<&str> = text.lines().collect();

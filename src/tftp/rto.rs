@@ -138,7 +138,7 @@ mod tests {
                 clean = false;
                 repeats += 1;
             }
-            timer.heard(timer.interval().saturating_sub(waited - ms(80)));
+            timer.heard(timer.interval().saturating_sub(waited.saturating_sub(ms(80))));
             if clean {
                 timer.measured(ms(80));
             }

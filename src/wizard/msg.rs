@@ -1,16 +1,20 @@
 //! What the wizard is told, and what it wants done. The session runs effects and sends their results back.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::asking::{DhcpQuestion, Heard};
 use super::interface::Interface;
 use super::key::Key;
 use super::step::{CheckedInterface, CheckedLoads, Mode};
 use super::unfinished::Unfinished;
+use crate::dhcp::Answer;
 use crate::firmware::Reading;
 use crate::firmware::problem::Problem;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, PhoneId};
 use crate::journal::{Event, Record};
+use crate::preflight::Check;
 use crate::report::Report;
 use crate::timestamp::Timestamp;
 
@@ -28,6 +32,17 @@ pub struct Moment<'a> {
     pub fleet: &'a Fleet,
 }
 
+/// Something that is drawn and can be pressed with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// The hint of a key: the same as pressing it.
+    Key(Key),
+    /// A row of the step's list, or one of its fields, from 0.
+    Row(usize),
+    /// A line of the table of phones, whose order may have changed since it was drawn.
+    Phone(PhoneId),
+}
+
 /// What the wizard is told.
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -35,6 +50,13 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Pasted(String),
+    /// The mouse was pressed on something that is drawn.
+    Clicked(Spot),
+    /// The mouse wheel was turned: up, or down.
+    Wheel {
+        /// Towards what is above.
+        up: bool,
+    },
     /// Time has passed; several times a second while something moves.
     Tick,
     /// The system wants an end: a first one asks, a second one within two seconds leaves.
@@ -53,6 +75,10 @@ pub enum Msg {
     Interfaces(Ticket, Result<Vec<Interface>, Problem>),
     /// The check of an interface.
     InterfaceChecked(Ticket, Result<CheckedInterface, Problem>),
+    /// What else was found out about this laptop.
+    Preflight(Ticket, Vec<Check>),
+    /// A rule was added to the firewall, or was not.
+    FirewallOpened(Result<(), Problem>),
     /// The service was started, or was not.
     ServiceStarted(Ticket, Result<SocketAddrV4, Problem>),
     /// The server stopped by a fault of its own, or of the system's.
@@ -61,6 +87,12 @@ pub enum Msg {
     Warned(Problem),
     /// Text went to the terminal's clipboard, or could not.
     Copied(Result<(), Problem>),
+    /// A DHCP server answered; more may follow.
+    DhcpAnswered(Ticket, Box<Answer>),
+    /// DHCP is listened to for so long still; told a few times a second.
+    DhcpWaits(Ticket, Duration),
+    /// DHCP was asked, or could not be: nothing follows.
+    DhcpAsked(Ticket, Result<Heard, Problem>),
     /// The report was made, and saved unless that failed.
     ReportMade(Ticket, Box<Report>, Result<Vec<String>, Problem>),
     /// An earlier session's log now says that option 150 is back.
@@ -92,6 +124,17 @@ pub enum Effect {
         /// What will be served.
         loads: CheckedLoads,
     },
+    /// Find out what else can stand in the way at that address: [`Msg::Preflight`].
+    Preflight {
+        /// The question.
+        ticket: Ticket,
+        /// The address.
+        address: Ipv4Addr,
+        /// The UDP port; 0 lets the system choose.
+        port: u16,
+    },
+    /// Let phones in through the firewall until the program ends: [`Msg::FirewallOpened`].
+    OpenFirewall,
     /// Serve: [`Msg::ServiceStarted`].
     StartService {
         /// The question.
@@ -107,12 +150,19 @@ pub enum Effect {
     },
     /// Stop serving.
     StopService,
+    /// Ask DHCP what option 150 names: [`Msg::DhcpAnswered`], [`Msg::DhcpWaits`], and at the end [`Msg::DhcpAsked`].
+    /// Whatever is still being asked is given up.
+    AskDhcp(Ticket, DhcpQuestion),
+    /// Stop asking DHCP, and give its ports back.
+    StopAsking,
     /// Let the simulated phones begin.
     StartPhones,
     /// Put something on record, and wait until it is on the disk.
     Journal(Event),
     /// Put something on record in an earlier session's log, and look again: [`Msg::Settled`].
     Settle(Unfinished, Event),
+    /// Let the mouse work in the program, or leave it to the terminal.
+    Mouse(bool),
     /// Copy text to the terminal's clipboard: [`Msg::Copied`].
     Copy(String),
     /// Make the report and save it beside the session log: [`Msg::ReportMade`].

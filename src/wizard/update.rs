@@ -8,7 +8,7 @@ use super::key::Key;
 use super::keys::{self, Action};
 use super::loads::Picking;
 use super::model::Model;
-use super::msg::{Effect, Moment, Msg};
+use super::msg::{Effect, Moment, Msg, Spot};
 use super::option150::{Option150Draft, Option150Focus};
 use super::path::PathFocus;
 use super::step::{Mode, Serving, Step, StepKind};
@@ -28,6 +28,11 @@ impl Model {
         match msg {
             Msg::Key(key) => self.press(at, key),
             Msg::Pasted(text) => self.paste(&text),
+            Msg::Clicked(spot) => self.click(at, spot),
+            Msg::Wheel { up } => {
+                self.wheel(at, up);
+                Vec::new()
+            }
             Msg::Tick => {
                 self.tick(at);
                 Vec::new()
@@ -36,6 +41,7 @@ impl Model {
             Msg::Terminated => vec![Effect::Quit],
             Msg::Recorded(record) => {
                 self.log.take(&record);
+                self.heed(at, &record);
                 Vec::new()
             }
             Msg::Unfinished(unfinished) => {
@@ -53,7 +59,9 @@ impl Model {
                 Vec::new()
             }
             Msg::Copied(Ok(())) => {
-                let advice = vec!["Where the terminal does not allow that, mark it with the mouse.".into()];
+                let advice = vec![
+                    "Where the terminal does not allow that: press F2, then mark it with the mouse.".into(),
+                ];
                 self.say(at.now, Tone::Good, "copied to the clipboard by way of the terminal", advice);
                 Vec::new()
             }
@@ -103,8 +111,22 @@ impl Model {
                     };
                 }
             }
+            Msg::Preflight(ticket, checks) if self.interface.checking == Some(ticket) => {
+                self.interface.checking = None;
+                self.interface.checks = checks;
+            }
+            Msg::FirewallOpened(Ok(())) => {
+                self.say(at.now, Tone::Good, "the firewall lets phones in until loadlift ends", Vec::new());
+                // The list must not go on saying otherwise.
+                if let Some(address) = self.interface.check.address() {
+                    return self.look_around(address);
+                }
+            }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
-            Msg::ServiceFailed(problem) => {
+            Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
+            Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
+            Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
+            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }
@@ -149,9 +171,13 @@ impl Model {
                 }));
                 let loads = loads.clone();
                 self.transfer.phones_begun = false;
-                self.option150.announced = None;
+                // Asked of another interface, perhaps; what was typed stays.
+                for draft in [&mut self.option150, &mut self.switch_back] {
+                    draft.forget_dhcp();
+                }
                 self.step =
                     Step::Option150(Serving { loads, interface: checked, at: address, since: at.now });
+                effects.extend(self.ask(at));
                 effects
             }
             (Ok(_), _) => vec![Effect::StopService],
@@ -159,6 +185,21 @@ impl Model {
                 self.interface.check = Check::Bad(checked.address, problem);
                 Vec::new()
             }
+        }
+    }
+
+    /// What a record changes on every screen: whether the address that phones ask is there.
+    fn heed(&mut self, at: Moment<'_>, record: &crate::journal::Record) {
+        match &record.event {
+            Event::AddressGone { .. } => self.away = crate::preflight::words(&record.event),
+            Event::AddressBack { .. } => {
+                if let Some(words) = crate::preflight::words(&record.event) {
+                    self.say(at.now, Tone::Good, words, Vec::new());
+                }
+                self.away = None;
+            }
+            Event::Started { .. } => self.away = None,
+            _ => {}
         }
     }
 
@@ -182,6 +223,45 @@ impl Model {
         self.act(at, action)
     }
 
+    /// The mouse only saves way: whatever it does, keys do too.
+    fn click(&mut self, at: Moment<'_>, spot: Spot) -> Vec<Effect> {
+        match spot {
+            // What was drawn a moment ago may do nothing any more, and must not type a letter instead.
+            Spot::Key(key) if keys::table(self, at).iter().any(|binding| binding.key == key) => {
+                return self.press(at, key);
+            }
+            Spot::Row(row) if self.dialog.is_none() => {
+                self.load.typing = false;
+                self.move_by(at, |_| row);
+            }
+            Spot::Phone(phone) if self.dialog.is_none() => self.transfer.selected = Some(phone),
+            Spot::Key(_) | Spot::Row(_) | Spot::Phone(_) => {}
+        }
+        Vec::new()
+    }
+
+    /// The wheel moves what has the focus: as far as one looks at it, a few rows; where one chooses, one row.
+    fn wheel(&mut self, at: Moment<'_>, up: bool) {
+        let rows = match (&self.dialog, &self.step) {
+            (Some(Dialog::Log(_)), _) | (None, Step::Transfer(..) | Step::Report(..)) => 3,
+            (Some(_), _) => return,
+            (None, Step::Path) => {
+                self.scroll_path(if up { -1 } else { 1 });
+                return;
+            }
+            (None, _) => 1,
+        };
+        // A field that is being typed in keeps the focus.
+        if self.field().is_none() {
+            self.move_by(at, |row| if up { row.saturating_sub(rows) } else { row.saturating_add(rows) });
+        }
+    }
+
+    fn scroll_path(&mut self, by: isize) {
+        let last = self.path.paragraphs().saturating_sub(1);
+        self.path.scroll = self.path.scroll.saturating_add_signed(by).min(last);
+    }
+
     fn paste(&mut self, text: &str) -> Vec<Effect> {
         self.edit(|field| field.insert(text));
         Vec::new()
@@ -192,15 +272,26 @@ impl Model {
         let Some(field) = self.field_mut() else { return };
         change(field);
         match self.step.kind() {
+            StepKind::Path => self.path.scroll = 0,
             StepKind::Load => {
                 self.load.completions.clear();
                 self.load.completing = None;
             }
-            // The old value is part of what was announced.
-            StepKind::Option150 if self.option150.focus == Option150Focus::Value => {
-                self.option150.announced = None;
-            }
+            StepKind::Option150 | StepKind::SwitchBack => self.forget_what_followed(),
             _ => {}
+        }
+    }
+
+    /// A field of a step that asks DHCP was edited.
+    fn forget_what_followed(&mut self) {
+        let is_before = self.step.kind() == StepKind::Option150;
+        let Some(draft) = self.option150_draft_mut().filter(|draft| !draft.overriding) else { return };
+        match draft.focus {
+            // The old value is part of what was announced.
+            Option150Focus::Value if is_before => draft.announced = None,
+            // What was judged by the old text, or asked of others, proves nothing any more.
+            Option150Focus::Value | Option150Focus::Also => draft.proof = None,
+            Option150Focus::By | Option150Focus::Servers => {}
         }
     }
 
@@ -216,12 +307,17 @@ impl Model {
             Action::No => self.dialog = None,
             Action::Up => self.move_by(at, |row| row.saturating_sub(1)),
             Action::Down => self.move_by(at, |row| row + 1),
+            Action::PageUp if self.is_on_path() => self.scroll_path(-1),
+            Action::PageDown if self.is_on_path() => self.scroll_path(1),
             Action::PageUp => self.move_by(at, |row| row.saturating_sub(PAGE)),
             Action::PageDown => self.move_by(at, |row| row + PAGE),
             Action::First => self.move_by(at, |_| 0),
             Action::Last => self.move_by(at, |_| usize::MAX),
-            Action::Previous => self.path.family = self.path.family.saturating_sub(1),
-            Action::Following => self.path.family += 1,
+            Action::Previous | Action::Following => {
+                let by = if action == Action::Previous { -1 } else { 1 };
+                self.path.family = self.path.family.saturating_add_signed(by);
+                self.path.scroll = 0;
+            }
             Action::NextField => {
                 let row = PathFocus::ALL.iter().position(|focus| *focus == self.path.focus).unwrap_or(0);
                 self.path.focus = PathFocus::ALL[(row + 1) % PathFocus::ALL.len()];
@@ -241,8 +337,21 @@ impl Model {
                 return vec![Effect::CompletePath(ticket, self.load.path.text().to_owned())];
             }
             Action::Again => return self.look_again(),
+            Action::OpenFirewall => return vec![Effect::OpenFirewall],
             Action::NextServer | Action::PreviousServer => self.turn_server(action == Action::NextServer),
+            Action::AskDhcp => return self.ask_or_stop(at),
+            Action::Override => self.begin_override(),
             Action::Copy => return self.copy(),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                let words = if self.mouse {
+                    "the mouse works here again"
+                } else {
+                    "the mouse marks text now; F2 brings it back here"
+                };
+                self.say(at.now, Tone::Good, words, Vec::new());
+                return vec![Effect::Mouse(self.mouse)];
+            }
             Action::Settle => return self.settle(),
             Action::Beat | Action::RestartReset | Action::Pace | Action::NextModel => self.coach(at, action),
             Action::Sort => self.transfer.sort = self.transfer.sort.next(),
@@ -250,6 +359,10 @@ impl Model {
             Action::Edit => {}
         }
         Vec::new()
+    }
+
+    fn is_on_path(&self) -> bool {
+        self.dialog.is_none() && matches!(self.step, Step::Path)
     }
 
     fn toggle_dialog(&mut self, dialog: Dialog) {
@@ -313,6 +426,7 @@ impl Model {
         if self.step.kind() == StepKind::Interface {
             self.interface.awaited = Some(ticket);
             self.interface.check = Check::None;
+            self.interface.checks.clear();
             return vec![Effect::ListInterfaces(ticket, self.mode)];
         }
         self.load.awaited = Some(ticket);
@@ -330,8 +444,8 @@ impl Model {
 
     fn copy(&mut self) -> Vec<Effect> {
         let text = match &self.step {
-            Step::Option150(_) => self.server().map(|server| typed(&server.set_lines, &server.set)),
-            Step::SwitchBack(..) => self.server().map(|server| typed(&server.restore_lines, &server.restore)),
+            Step::Option150(_) => self.server().map(|server| server.set.copied()),
+            Step::SwitchBack(..) => self.server().map(|server| server.restore.copied()),
             Step::Report(..) => self.report.report.as_ref().map(crate::report::Report::markdown),
             _ => None,
         };
@@ -342,7 +456,7 @@ impl Model {
     fn settle(&mut self) -> Vec<Effect> {
         let Some(unfinished) = self.welcome.unfinished.first().cloned() else { return Vec::new() };
         let to = unfinished.left.before.clone();
-        vec![Effect::Settle(unfinished, Event::Option150Back { to, by: None, how: How::ByHand })]
+        vec![Effect::Settle(unfinished, Event::Option150Back { to, by: None, how: How::ByHand, why: None })]
     }
 
     fn coach(&mut self, at: Moment<'_>, action: Action) {
@@ -361,11 +475,6 @@ impl Model {
     pub(super) fn wanted_family(&self) -> Option<String> {
         if self.mode == Mode::Inspect { None } else { self.path.family_number() }
     }
-}
-
-/// What is to be typed; where a server has nothing but pages to click through, what is to be done there.
-fn typed(lines: &[String], words: &[String]) -> String {
-    if lines.is_empty() { words.join("\n") } else { lines.join("\n") }
 }
 
 fn move_focus(draft: &mut Option150Draft, within: impl Fn(usize, usize) -> usize) {

@@ -8,19 +8,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loadlift::catalog::Catalog;
+use loadlift::dhcp::{Answer, Method};
 use loadlift::firmware::archive::{self, Budget};
 use loadlift::firmware::load::{self, Reading};
 use loadlift::firmware::problem::Problem;
 use loadlift::fleet::{Fleet, Mac};
 use loadlift::journal::{Event, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
+use loadlift::preflight::{Check, State};
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 use loadlift::report::Report;
 use loadlift::session::models;
 use loadlift::timestamp::Timestamp;
-use loadlift::ui::screens::{self, Scene};
+use loadlift::ui::screens::{self, Hits, Scene};
 use loadlift::ui::theme::Theme;
 use loadlift::wizard::{
-    CheckedInterface, Effect, Interface, Key, Left, Mode, Model, Moment, Msg, Settings, StepKind, Unfinished,
+    CheckedInterface, DhcpQuestion, Effect, Heard, Interface, Key, Left, Mode, Model, Moment, Msg, Played,
+    Settings, StepKind, Ticket, Unfinished,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -38,7 +41,10 @@ pub(crate) struct Stage {
     pub(crate) reading: Arc<Reading>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) port_taken: bool,
+    /// What else is found out about the laptop; nothing is answered while it is empty.
+    pub(crate) checks: Vec<Check>,
     pub(crate) unfinished: Vec<Unfinished>,
+    pub(crate) dhcp: Dhcp,
     /// The shell takes its time: nothing is answered.
     pub(crate) slow: bool,
     /// Everything that the wizard wanted done so far.
@@ -49,13 +55,15 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(mode: Mode) -> Self {
         let mut stage = Self {
-            model: Model::new(Settings { mode, port: 69 }),
+            model: Model::new(Settings { mode, port: 69, mouse: true }),
             fleet: Fleet::new(models(Catalog::embedded())),
             now: Timestamp::from_unix_millis(BEGAN),
             reading: Arc::new(reading()),
             interfaces: interfaces(),
             port_taken: false,
+            checks: Vec::new(),
             unfinished: Vec::new(),
+            dhcp: Dhcp::Obedient,
             slow: false,
             done: Vec::new(),
             records: Vec::new(),
@@ -76,9 +84,6 @@ impl Stage {
         for _ in 0..40 {
             if self.model.step.kind() == step {
                 return;
-            }
-            if self.model.step.kind() == StepKind::Option150 && self.model.option150.value.is_empty() {
-                self.type_text("10.1.1.2");
             }
             self.press(Key::Enter);
         }
@@ -136,11 +141,15 @@ impl Stage {
                     let checked = if self.port_taken { Err(port_taken()) } else { Ok(checked(&interface)) };
                     self.tell(Msg::InterfaceChecked(ticket, checked));
                 }
+                Effect::Preflight { ticket, .. } => {
+                    self.tell(Msg::Preflight(ticket, self.checks.clone()));
+                }
                 Effect::StartService { ticket, loads, .. } => {
                     let event = started(loads.loads.clone());
                     self.record(self.now, event);
                     self.tell(Msg::ServiceStarted(ticket, Ok(SocketAddrV4::new(LAPTOP, 69))));
                 }
+                Effect::AskDhcp(ticket, question) => self.answer_dhcp(ticket, &question),
                 Effect::Journal(event) => self.record(self.now, event),
                 Effect::MakeReport(ticket) => {
                     let report = Report::of(&self.records);
@@ -150,6 +159,41 @@ impl Stage {
                 _ => {}
             }
         }
+    }
+
+    /// DHCP answers at once, one server after another.
+    fn answer_dhcp(&mut self, ticket: Ticket, question: &DhcpQuestion) {
+        let heard = match &self.dhcp {
+            Dhcp::Obedient => {
+                let named = match &question.played {
+                    Some(Played::Changed(value)) => value.known().unwrap().to_vec(),
+                    None if self.model.option150.changed && !self.model.switch_back.changed => {
+                        vec![question.address]
+                    }
+                    Some(Played::Untouched) | None => vec![CUCM],
+                };
+                Ok(vec![offer(1, &named), inform(1, &named)])
+            }
+            Dhcp::Says(answers) => Ok(answers.clone()),
+            Dhcp::Fails(problem) => Err(problem.clone()),
+        };
+        let heard = heard.map(|answers| {
+            for (nth, answer) in answers.iter().enumerate() {
+                let left = Duration::from_millis(5_900 - 400 * u64::try_from(nth).unwrap());
+                self.tell(Msg::DhcpWaits(ticket, left));
+                self.tell(Msg::DhcpAnswered(ticket, Box::new(answer.clone())));
+            }
+            Heard { answers, methods: vec![Method::Discover, Method::InformBroadcast], blind: Vec::new() }
+        });
+        self.tell(Msg::DhcpAsked(ticket, heard));
+    }
+
+    /// The question that DHCP was last asked.
+    pub(crate) fn asked(&self) -> Option<(Ticket, DhcpQuestion)> {
+        self.done.iter().rev().find_map(|effect| match effect {
+            Effect::AskDhcp(ticket, question) => Some((*ticket, question.clone())),
+            _ => None,
+        })
     }
 
     pub(crate) fn moment(&self) -> Moment<'_> {
@@ -164,15 +208,74 @@ impl Stage {
     }
 
     /// Draw the screen once more.
-    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) {
+    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) -> Hits {
         let scene = Scene { model: &self.model, at: self.moment(), theme };
-        terminal.draw(|frame| screens::draw(frame, &scene)).unwrap();
+        let mut hits = Hits::default();
+        terminal.draw(|frame| hits = screens::draw(frame, &scene)).unwrap();
+        hits
+    }
+
+    /// What lies where on the screen at a size, for the mouse.
+    pub(crate) fn hits(&self, width: u16, height: u16) -> Hits {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.draw(&mut terminal, &Theme::default())
+    }
+
+    /// Press the mouse where a text stands on the screen of 80x24.
+    pub(crate) fn click(&mut self, text: &str) {
+        let screen = self.text(80, 24);
+        let place = screen.lines().enumerate().find_map(|(y, line)| {
+            let before = line.split_once(text)?.0.chars().count();
+            Some((u16::try_from(before).unwrap(), u16::try_from(y).unwrap()))
+        });
+        let (column, line) = place.unwrap_or_else(|| panic!("no `{text}` on\n{screen}"));
+        let spot = self.hits(80, 24).at(column, line);
+        self.tell(Msg::Clicked(spot.unwrap_or_else(|| panic!("`{text}` cannot be pressed on\n{screen}"))));
     }
 
     /// Its text alone, a line for each line of the screen.
     pub(crate) fn text(&self, width: u16, height: u16) -> String {
         text(&self.buffer(width, height, &Theme::default()))
     }
+}
+
+/// What DHCP does on this stage.
+#[derive(Debug, Clone)]
+pub(crate) enum Dhcp {
+    /// It says what the technician says to have told it.
+    Obedient,
+    /// It says this.
+    Says(Vec<Answer>),
+    /// It cannot be asked.
+    Fails(Problem),
+}
+
+/// What option 150 names before anybody touches it.
+pub(crate) const CUCM: Ipv4Addr = Ipv4Addr::new(10, 1, 1, 2);
+
+/// What a server offers to a phone.
+pub(crate) fn offer(server: u8, option_150: &[Ipv4Addr]) -> Answer {
+    Answer {
+        server: Ipv4Addr::new(10, 1, 1, server),
+        method: Method::Discover,
+        as_phone: true,
+        option_150: option_150.to_vec(),
+        option_150_unreadable: None,
+        option_66: None,
+        next_server: None,
+        router: Some(Ipv4Addr::new(10, 1, 1, 1)),
+        lease: Some(Duration::from_secs(3600)),
+        relay: None,
+        scope: "10.1.1.0/24".parse().ok(),
+        is_cut: false,
+        after: Duration::from_millis(1004),
+    }
+}
+
+/// What it tells somebody who has an address already.
+pub(crate) fn inform(server: u8, option_150: &[Ipv4Addr]) -> Answer {
+    let method = Method::InformBroadcast;
+    Answer { method, lease: None, after: Duration::from_millis(3), ..offer(server, option_150) }
 }
 
 /// The text of a screen.
@@ -184,6 +287,40 @@ pub(crate) fn text(buffer: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A laptop as many are: good, but for the firewall of Windows, and a hotspot on port 67.
+pub(crate) fn checks() -> Vec<Check> {
+    let ok = |name, reason: &str| Check {
+        name,
+        state: State::Ok,
+        reason: reason.into(),
+        next: Vec::new(),
+        code: "fine",
+    };
+    vec![
+        ok("interface", "Ethernet (10.1.1.5): wire, 1 Gbit/s, address by DHCP"),
+        ok("address", "10.1.1.5 is from DHCP: leave the cable in, so that it stays; it is watched"),
+        ok("routes", "the default route leads through Wi-Fi; phones are answered through Ethernet"),
+        ok("rights", "Windows lets every program open port 69"),
+        Check {
+            name: "port-67",
+            state: State::Warn,
+            reason: "UDP port 67 is held by svchost.exe (process 3120); only a bench without DHCP needs it".into(),
+            next: vec!["On 67: switch off Internet Connection Sharing and mobile hotspot: `net stop SharedAccess`.".into()],
+            code: "bench-port-taken",
+        },
+        Check {
+            name: "firewall",
+            state: State::Bad,
+            reason: "the Windows firewall (profile Public) lets no phone in: it has no rule for this program".into(),
+            next: vec![
+                "Let loadlift add a rule until it ends, as administrator: w in the wizard, or `loadlift serve` with `--open-firewall`.".into(),
+                "Or by hand, as administrator: `netsh advfirewall firewall add rule name=\"loadlift: phones in this subnet (temporary)\" dir=in action=allow program=\"C:\\Tools\\loadlift.exe\" protocol=udp profile=any remoteip=localsubnet`.".into(),
+            ],
+            code: "firewall-no-rule",
+        },
+    ]
 }
 
 fn started(loads: Vec<ServedLoad>) -> Event {
@@ -202,6 +339,7 @@ fn interfaces() -> Vec<Interface> {
         address: if prefix == 24 { Ipv4Addr::new(10, 1, 1, last) } else { Ipv4Addr::new(169, 254, 7, last) },
         prefix,
         doubt: doubt.map(str::to_owned),
+        about: "wire, 1 Gbit/s, address by DHCP".into(),
     };
     vec![
         interface("Ethernet", 5, 24, None),
@@ -224,6 +362,14 @@ fn checked(interface: &Interface) -> CheckedInterface {
         file: "term45.default.loads".into(),
         octets: 660,
         millis: 2,
+    }
+}
+
+pub(crate) fn forbidden() -> Problem {
+    Problem {
+        code: "dhcp-port-forbidden",
+        message: "no permission to open UDP port 68, from which DHCP is asked".into(),
+        advice: vec!["Start the program with `sudo`.".into()],
     }
 }
 

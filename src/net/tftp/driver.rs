@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::net::UdpSocket;
-use mio::{Events, Poll};
+use mio::{Events, Interest, Poll, Token};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::FromWire;
+use super::super::bind;
+use super::super::presence::{Change, Presence};
 use super::outgoing::{Outgoing, RETRY};
+use super::{FromWire, StartError};
 use crate::platform::clock;
 use crate::tftp::{Channel, Endpoint, Route};
 
@@ -50,9 +52,9 @@ impl Port for UdpSocket {
 }
 
 /// What the server's thread owns.
-pub(super) struct Driver<P> {
+pub(super) struct Driver {
     endpoint: Endpoint,
-    sockets: Vec<P>,
+    sockets: Vec<UdpSocket>,
     /// Sockets that may hold more than was read.
     readable: Vec<bool>,
     poll: Poll,
@@ -65,16 +67,22 @@ pub(super) struct Driver<P> {
     outgoing: Outgoing,
     /// When it was last said that not all requests are told.
     untold_since: Option<Instant>,
+    /// Whether the machine still has the address.
+    presence: Presence,
+    /// Where the sockets are bound, to open them again once the address is back.
+    ports: Vec<SocketAddr>,
 }
 
-impl<P: Port> Driver<P> {
+impl Driver {
     /// A driver of these sockets, which are in `poll` under their index. The first takes requests.
     pub(super) fn new(
         endpoint: Endpoint,
-        sockets: Vec<P>,
+        sockets: Vec<UdpSocket>,
         poll: Poll,
         events: UnboundedSender<FromWire>,
         stop: Arc<AtomicBool>,
+        presence: Presence,
+        ports: Vec<SocketAddr>,
     ) -> Self {
         Self {
             endpoint,
@@ -89,6 +97,8 @@ impl<P: Port> Driver<P> {
             outbox: Vec::with_capacity(DATAGRAM),
             ailing: false,
             untold_since: None,
+            presence,
+            ports,
         }
     }
 
@@ -107,6 +117,7 @@ impl<P: Port> Driver<P> {
                 self.endpoint.timeout(now);
                 self.send_to_phones(now);
             }
+            self.see_presence(now);
             for index in 0..self.sockets.len() {
                 if self.readable[index] {
                     self.receive(index);
@@ -141,7 +152,42 @@ impl<P: Port> Driver<P> {
         let until_deadline = self.endpoint.deadline().map(|at| at.saturating_duration_since(clock::now()));
         let recovery = self.ailing.then_some(RECOVERY);
         let retry = self.outgoing.is_waiting().then_some(RETRY);
-        until_deadline.into_iter().chain(recovery).chain(retry).min()
+        let look = self.presence.due(clock::now());
+        until_deadline.into_iter().chain(recovery).chain(retry).chain(look).min()
+    }
+
+    /// Stop when the address leaves the machine, and open the same ports again when it is back: a system may have
+    /// dropped what was bound to it. Transfers live on, so a phone that still repeats its packet goes on where it was.
+    fn see_presence(&mut self, now: Instant) {
+        let told = match self.presence.look(now) {
+            None => return,
+            Some(Change::Away(away)) => FromWire::Away(now, away),
+            Some(Change::Back) => match self.reopen() {
+                Ok(()) => FromWire::Back(now, self.presence.address()),
+                Err(error) => {
+                    tracing::debug!(%error, "the ports are not to be had yet");
+                    self.sockets.clear();
+                    self.readable.clear();
+                    self.presence.not_yet();
+                    return;
+                }
+            },
+        };
+        self.say(told);
+    }
+
+    fn reopen(&mut self) -> Result<(), StartError> {
+        self.sockets.clear();
+        self.readable.clear();
+        for (index, port) in self.ports.iter().enumerate() {
+            let SocketAddr::V4(port) = port else { continue };
+            let mut socket = bind::open(*port)?;
+            self.poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
+            self.sockets.push(socket);
+            self.readable.push(true);
+        }
+        self.outgoing = Outgoing::new(self.sockets.len());
+        Ok(())
     }
 
     /// Take in what one socket holds, a batch at the most. A block goes out as soon as its ACK is in.
@@ -211,8 +257,12 @@ impl<P: Port> Driver<P> {
     /// Send the packet in the outbox. What the system does not take in time is lost, as any datagram may be: the
     /// timer repeats it.
     fn send(&mut self, now: Instant, route: Route) {
-        let socket = usize::from(route.channel.0);
-        if let Some(trouble) = self.outgoing.send(now, &self.sockets[socket], route, &self.outbox) {
+        // While the address is away everything is lost, as any datagram may be.
+        let Some(socket) = self.sockets.get(usize::from(route.channel.0)) else { return };
+        if self.presence.is_away() {
+            return;
+        }
+        if let Some(trouble) = self.outgoing.send(now, socket, route, &self.outbox) {
             self.say(FromWire::Trouble(now, trouble));
         }
     }

@@ -138,13 +138,11 @@ mod tests {
         }
 
         fn send(&self, datagram: &[u8], _: SocketAddr) -> io::Result<usize> {
-            match self.error.get() {
-                Some(error) => Err(io::Error::from_raw_os_error(error)),
-                None => {
-                    self.took.borrow_mut().push(datagram[0]);
-                    Ok(datagram.len())
-                }
+            if let Some(error) = self.error.get() {
+                return Err(io::Error::from_raw_os_error(error));
             }
+            self.took.borrow_mut().push(datagram[0]);
+            Ok(datagram.len())
         }
     }
 

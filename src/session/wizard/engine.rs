@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
 
 use super::{Closing, Input, Options, Screen};
 use crate::catalog::Catalog;
@@ -34,6 +35,10 @@ pub(super) struct Engine {
     pub(super) ports: Arc<Ports>,
     /// In which mode the session was begun; `None` before anything was served.
     pub(super) begun: Option<Mode>,
+    /// The rule that was added to the firewall, and the program that it lets in.
+    pub(super) rule: Option<(String, String)>,
+    /// The probe for option 150 that runs.
+    pub(super) asking: Option<AbortHandle>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -77,7 +82,7 @@ impl Engine {
     /// The wizard at its first screen, with the first effects under way.
     pub(super) fn begin(options: Options) -> (Self, UnboundedReceiver<Msg>) {
         let (answers, receiver) = unbounded_channel();
-        let model = Model::new(Settings { mode: options.mode, port: options.port });
+        let model = Model::new(Settings { mode: options.mode, port: options.port, mouse: options.mouse });
         let first = model.start();
         let mut engine = Self {
             options,
@@ -87,12 +92,15 @@ impl Engine {
             players: None,
             ports: Arc::new(Ports::default()),
             begun: None,
+            rule: None,
+            asking: None,
             told: Told::default(),
             answers,
             dirty: true,
             leaving: false,
             interrupted: false,
         };
+        engine.close_leftover_firewall();
         for effect in first {
             engine.run_effect(None, effect);
         }
@@ -141,6 +149,13 @@ impl Engine {
             }
             Input::Key(key) => self.tell(screen, Msg::Key(key)),
             Input::Pasted(text) => self.tell(screen, Msg::Pasted(text)),
+            Input::Clicked { column, line } => {
+                // What is drawn nowhere can be pressed nowhere.
+                if let Some(spot) = screen.spot(column, line) {
+                    self.tell(screen, Msg::Clicked(spot));
+                }
+            }
+            Input::Wheel { up } => self.tell(screen, Msg::Wheel { up }),
             Input::Resized => {
                 screen.redraw()?;
                 self.dirty = true;
@@ -171,7 +186,7 @@ impl Engine {
         let dirty = self.dirty || !self.told.is_empty();
         let had_notice = self.model.notice.is_some();
         self.tell(screen, Msg::Tick);
-        let moves = self.model.moves() || had_notice != self.model.notice.is_some();
+        let moves = self.model.moves(self.session.now()) || had_notice != self.model.notice.is_some();
         self.dirty = dirty;
         moves || self.session.fleet().summary(self.session.now()).under_way() > 0
     }
@@ -179,12 +194,14 @@ impl Engine {
     /// Stop everything, put the end on record, and save the report of it.
     pub(super) fn close(mut self) -> Closing {
         self.players = None;
+        self.stop_asking();
         if let Some(mut listener) = self.listener.take() {
             // What had already happened belongs into the log.
             while let Ok(event) = listener.events.try_recv() {
                 let _ = self.session.absorb(event, &mut self.told);
             }
         }
+        self.close_firewall();
         let mut files = Vec::new();
         let mut undone = Vec::new();
         if self.begun.is_some() {

@@ -138,7 +138,8 @@ impl World {
 
     fn ring(&mut self) {
         let at = self.transfer.deadline().expect("it runs");
-        self.transfer.handle(at - Duration::from_nanos(1), Input::Timeout);
+        let early = at.checked_sub(Duration::from_nanos(1)).expect("a moment before it");
+        self.transfer.handle(early, Input::Timeout);
         assert_eq!(self.drain(), 0, "it sends before its time");
         self.now = self.now.max(at);
         self.transfer.handle(self.now, Input::Timeout);
@@ -225,11 +226,13 @@ fn walk(options: &[(&str, &str)], left: Mischief) -> Walk {
     walk
 }
 
+/// Losses, copies, hasty alarms, nags: a walk for each.
+type Amounts = &'static [(u8, u8, u8, u8)];
+
 #[test]
 fn three_blocks_arrive_or_are_given_up_whatever_the_network_does() {
     let mut states = 0;
     // In lock-step much may go wrong at once; with a window each piece of mischief multiplies the states by ten.
-    type Amounts = &'static [(u8, u8, u8, u8)];
     let plans: [(&str, Amounts); 3] = [
         ("1", &[(3, 1, 0, 1), (1, 3, 1, 0), (2, 1, 1, 1), (0, 1, 3, 1)]),
         ("2", &[(2, 0, 0, 1), (0, 2, 0, 0), (1, 1, 0, 0), (1, 0, 1, 0), (0, 1, 1, 0), (0, 0, 1, 1)]),

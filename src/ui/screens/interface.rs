@@ -7,22 +7,25 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::Scene;
+use super::{Hits, Scene};
+use crate::preflight::{self, State};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::list::{self, Columns, Row};
 use crate::ui::widgets::problem::{self, sentence};
-use crate::wizard::{Check, CheckedInterface, Interface, Mode};
+use crate::wizard::{Check, CheckedInterface, Interface, InterfaceDraft, Mode, Spot};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let theme = scene.theme;
     let draft = &scene.model.interface;
     let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
     column.heading("Which interface do the phones hang on?");
     column.gap_if_room(8);
+    // A reason that was cut in the list is said below it; one that was not need not be said twice.
+    let mut whole = false;
     match &draft.interfaces {
         None => column.line("Looking at the interfaces of this laptop."),
         Some(Err(problem)) => problem::draw(&mut column, problem),
@@ -39,16 +42,28 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
             let name =
                 list.iter().map(|interface| text::width(&interface.name)).max().unwrap_or(0).clamp(6, 20);
             let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, name, scene)).collect();
-            let most = column.lines_left().saturating_sub(7).max(3);
-            let columns = Columns { badge: 0, name: name + 2 + 18 };
-            list::draw(&mut column, &rows, Some(draft.row), columns, most);
+            // While one chooses, the reasons count; afterwards what was checked needs the room.
+            let choosing = draft.check == Check::None;
+            let most = column.lines_left().saturating_sub(if choosing { 6 } else { 7 }).max(3);
+            let columns = Columns { badge: 0, name: name + 2 + 18, wrap: choosing };
+            let drawn = list::draw(&mut column, &rows, Some(draft.row), columns, most);
+            whole = drawn.whole;
+            for (area, row) in drawn.places {
+                hits.add(area, Spot::Row(row));
+            }
         }
     }
     column.gap_if_room(5);
+    let rest = warnings(&mut column, draft, scene);
     let here = draft.current().map(|interface| interface.address);
     match &draft.check {
+        Check::None if whole => {}
         Check::None => doubt(&mut column, draft.current()),
-        _ if draft.check.address() != here && !draft.check.is_busy() => doubt(&mut column, draft.current()),
+        _ if draft.check.address() != here && !draft.check.is_busy() => {
+            if !whole {
+                doubt(&mut column, draft.current());
+            }
+        }
         Check::Running(_, address) => {
             column.line(format!(
                 "{} opening the port on {address}, and reading a file through it",
@@ -62,6 +77,56 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         }
         Check::Bad(_, problem) => problem::draw(&mut column, problem),
     }
+    fine(&mut column, &rest, scene);
+}
+
+/// What was found out and needs a hand, the worst first and with its next step. Answers what is fine.
+fn warnings<'d>(
+    column: &mut Column<'_, '_>,
+    draft: &'d InterfaceDraft,
+    scene: &Scene<'_>,
+) -> Vec<&'d preflight::Check> {
+    let theme = scene.theme;
+    let (fine, wrong): (Vec<_>, Vec<_>) =
+        preflight::worst_first(&draft.checks).into_iter().partition(|check| check.state == State::Ok);
+    // What was checked leaves room for itself.
+    let room = column.lines_left() >= 16;
+    for (nth, check) in wrong.iter().enumerate() {
+        let (mark, style) = match check.state {
+            State::Bad => (theme.symbols.bad, theme.bad),
+            State::Warn => (theme.symbols.warn, theme.warn),
+            State::Ok | State::Unknown => (theme.symbols.dot, theme.hint),
+        };
+        let most = if nth == 0 || room { 2 } else { 1 };
+        column.hanging(Span::styled(format!("{mark} "), style), &sentence(&check.reason), style, most);
+        let steps = match (nth, room) {
+            (0, true) => check.next.len(),
+            (0, false) | (_, true) => 1,
+            (_, false) => 0,
+        };
+        for (at, step) in check.next.iter().take(steps).enumerate() {
+            let style = if nth == 0 && at == 0 { theme.heading } else { theme.hint };
+            column.hanging(Span::styled(format!("  {} ", theme.symbols.arrow), style), step, style, 3);
+        }
+    }
+    fine
+}
+
+/// What is fine: a line each where there is room, otherwise one line for all.
+fn fine(column: &mut Column<'_, '_>, fine: &[&preflight::Check], scene: &Scene<'_>) {
+    let theme = scene.theme;
+    if fine.is_empty() {
+        return;
+    }
+    let done = || Span::styled(format!("{} ", theme.symbols.done), theme.good);
+    if usize::from(column.lines_left()) > fine.len() {
+        for check in fine {
+            column.hanging(done(), &sentence(&check.reason), Style::new(), 1);
+        }
+        return;
+    }
+    let names: Vec<&str> = fine.iter().map(|check| check.name).collect();
+    column.hanging(done(), &format!("Also fine: {}.", names.join(", ")), Style::new(), 1);
 }
 
 fn row(interface: &Interface, picked: Option<Ipv4Addr>, columns: usize, scene: &Scene<'_>) -> Row {
@@ -73,7 +138,8 @@ fn row(interface: &Interface, picked: Option<Ipv4Addr>, columns: usize, scene: &
         (theme.symbols.unchecked, Style::new())
     };
     let reason = match &interface.doubt {
-        None => format!("{} suitable", theme.symbols.done),
+        None if interface.about.is_empty() => format!("{} suitable", theme.symbols.done),
+        None => format!("{} {}", theme.symbols.done, interface.about),
         Some(doubt) => format!("{} {doubt}", theme.symbols.warn),
     };
     Row {
@@ -111,7 +177,10 @@ fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<
         "{} came back through {}: {} octets in {} ms, the same as served.",
         checked.file, checked.address, checked.octets, checked.millis
     );
-    column.hanging(done(), &read, Style::new(), 2);
+    column.hanging(done(), &read, Style::new(), if column.lines_left() < 4 { 1 } else { 2 });
+    if !scene.model.interface.checks.is_empty() {
+        return; // they say the rest
+    }
     if let Some(doubt) = &checked.doubt {
         column.hanging(Span::styled(format!("{} ", theme.symbols.warn), theme.warn), doubt, theme.warn, 2);
     }
