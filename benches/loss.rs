@@ -8,7 +8,6 @@
 //! `OCTETS=8000000`, `BLKSIZE=1428`, `LOSS=1`, `DELAY_US=500`, `SEED=7`.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a bench reads the clock, prints its table, and ends by a panic where it cannot measure"
@@ -17,7 +16,6 @@
 #[path = "../tests/relay/mod.rs"]
 mod relay;
 #[path = "../tests/support/mod.rs"]
-#[expect(clippy::duplicate_mod, reason = "tests and benches are programs of their own")]
 mod support;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};

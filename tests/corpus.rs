@@ -1,6 +1,6 @@
 //! What the fuzzer tries, tried over its committed corpus: `fuzz/seeds/TARGET/*`, among them every input that ever
 //! broke something. And a fixed number of random changes to each, so that the targets themselves are seen to work.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 #![allow(
     missing_docs,
     unreachable_pub,

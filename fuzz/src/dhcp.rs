@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
-use loadlift::dhcp::{Expected, Goal, Input, Message, Ports, Probe, Setup, Subnet, judge};
+use loadlift::dhcp::{Expected, Goal, Input, Message, Ports, Probe, RawOption, Setup, Subnet, judge};
 use loadlift::fleet::Mac;
 
 use super::script::Script;
@@ -34,11 +34,18 @@ fn conversation(script: &mut Script<'_>) {
     let setup = Setup {
         mac: Mac([2, 0, 0, 0, 0, 1]),
         address: (flags & 1 == 0).then_some(Ipv4Addr::new(10, 1, 1, 5)),
+        network: Some(Subnet::of(Ipv4Addr::new(10, 1, 1, 5), 24)),
+        lease_server: (flags & 8 != 0).then_some(Ipv4Addr::new(10, 1, 1, 2)),
         servers: vec![Ipv4Addr::new(10, 1, 1, 1); usize::from(flags >> 1 & 7)],
         subnet: (flags & 16 != 0).then(|| Subnet::of(Ipv4Addr::new(10, 2, 0, 0), script.octet())),
         vendor_class: "Cisco Systems, Inc. IP Phone CP-7945G".into(),
         xid: 1,
-        ports: Ports { address: flags & 32 == 0, any: flags & 64 == 0, relay: flags & 128 == 0 },
+        ports: Ports {
+            address: flags & 32 == 0,
+            any: flags & 64 == 0,
+            relay: flags & 128 == 0,
+            system: flags & 4 == 0,
+        },
     };
     let Ok(mut probe) = Probe::new(now, setup) else { return };
     let mut moment = now;
@@ -56,7 +63,7 @@ fn conversation(script: &mut Script<'_>) {
             continue;
         }
         let from = SocketAddrV4::new(Ipv4Addr::new(10, 1, 1, script.octet() % 3), 67);
-        match script.octet() % 4 {
+        match script.octet() % 5 {
             0 => probe.handle(moment, Input::Packet { from, octets: script.long_piece() }),
             1 if !questions.is_empty() => {
                 // A reply to one of our questions, with options of anybody's making.
@@ -66,6 +73,10 @@ fn conversation(script: &mut Script<'_>) {
                 reply.extend_from_slice(&[53, 1, 2 + 3 * (script.octet() % 2)]);
                 reply.extend_from_slice(script.piece());
                 probe.handle(moment, Input::Packet { from, octets: &reply });
+            }
+            4 => {
+                let (code, data) = (script.octet(), script.piece().to_vec());
+                probe.handle(moment, Input::System { options: &[RawOption { code, data }] });
             }
             2 if !questions.is_empty() => {
                 let (method, to, _) = questions[usize::from(script.octet()) % questions.len()];

@@ -118,7 +118,7 @@ impl Shared {
             let (shared, reader) = (Arc::clone(self), Arc::clone(&socket));
             let to = SocketAddr::new(self.server.ip(), port);
             std::thread::spawn(move || {
-                shared.read(&reader, |shared, client, octets| shared.fly(shared.client(client), to, octets));
+                shared.read(&reader, |shared, client, octets| shared.fly(&shared.client(client), to, octets));
             });
             socket
         });
@@ -133,7 +133,7 @@ impl Shared {
             let (shared, reader) = (Arc::clone(self), Arc::clone(&socket));
             std::thread::spawn(move || {
                 shared.read(&reader, |shared, server, octets| {
-                    shared.fly(shared.port(server.port()), client, octets);
+                    shared.fly(&shared.port(server.port()), client, octets);
                 });
             });
             socket
@@ -150,7 +150,7 @@ impl Shared {
         }
     }
 
-    fn fly(&self, from: Arc<UdpSocket>, to: SocketAddr, octets: &[u8]) {
+    fn fly(&self, from: &Arc<UdpSocket>, to: SocketAddr, octets: &[u8]) {
         let weather = &self.weather;
         let mut dice = self.dice.lock().unwrap();
         let copies = if dice.f64() < weather.duplication { 2 } else { 1 };
@@ -163,7 +163,7 @@ impl Shared {
             if dice.f64() < weather.reordering {
                 takes += weather.delay * 4;
             }
-            let flight = Flight { at: now() + takes, from: Arc::clone(&from), to, octets: octets.to_vec() };
+            let flight = Flight { at: now() + takes, from: Arc::clone(from), to, octets: octets.to_vec() };
             // The line ends with the link.
             let _ = self.line.lock().unwrap().send(flight);
         }

@@ -34,7 +34,7 @@ fn noise(subject: &Subject) -> Found {
     for from in [&client, &other] {
         for target in [to, subject.address] {
             let huge = vec![0xff; 65_507];
-            let long_ack = [&b"\0\x04\xff\xf0"[..], &[0; 60_000]].concat();
+            let long_ack = [&b"\0\x04\xff\xf0"[..], &vec![0; 60_000]].concat();
             for datagram in [
                 &b""[..],
                 b"\0",
