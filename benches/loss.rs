@@ -5,7 +5,7 @@
 //! its last packet after a second, all servers run at the same time, each with a link of its own and the same dice.
 //! A server that is not on this machine, or may not open its port, is left out, and the table says so.
 //!
-//! `OCTETS=8000000`, `BLKSIZE=1428`, `LOSS=1`, `DELAY_US=500`, `SEED=7`.
+//! `OCTETS=8000000`, `BLKSIZE=1428`, `LOSS=1`, `DELAY_US=500`, `SEED=7`; `TFTPD_HPA=PATH` names tftpd-hpa's `in.tftpd`.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -71,7 +71,9 @@ fn servers(folder: &Path) -> Vec<(&'static str, Option<Server>)> {
     servers.push(("loadlift", Server::start("loadlift", at(1, port), &mut command)));
     let files = folder.join("files");
     let port = free();
-    let mut command = Command::new("in.tftpd");
+    // atftpd's package has a program of the same name, and Debian installs only one of them.
+    let program = std::env::var_os("TFTPD_HPA").unwrap_or_else(|| "in.tftpd".into());
+    let mut command = Command::new(program);
     command.args(["-L", "-u", "root", "-s", "--address", &format!("127.0.0.1:{port}")]).arg(&files);
     servers.push(("tftpd-hpa", Server::start("tftpd-hpa", at(1, port), &mut command)));
     // dnsmasq has no option for the port; 127.0.0.3 is hardly in use.

@@ -305,7 +305,8 @@ fn few_descriptors_are_enough_for_any_number_of_phones() {
     }
     for phone in &phones {
         phone.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        assert_eq!(phone.recv(&mut [0; 600]).unwrap(), 516);
+        // Whatever else is on loopback may have had the port before.
+        while phone.recv(&mut [0; 600]).unwrap() != 516 {}
     }
     assert_eq!(open(), before, "descriptors for phones");
     assert_eq!(fetch(served.address, "a").unwrap().len(), 3000);

@@ -71,7 +71,7 @@ impl Gate {
 
     /// Whether a request is told.
     pub(super) fn tells_request(&mut self, now: Instant, from: IpAddr) -> bool {
-        let told = self.strangers.take(now) || self.known.contains(&from) && self.phones.take(now);
+        let told = self.known.contains(&from) && self.phones.take(now) || self.strangers.take(now);
         self.untold += u64::from(!told);
         told
     }

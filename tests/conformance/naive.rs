@@ -169,18 +169,13 @@ impl State {
 
     fn turn(&mut self) {
         let mut inbox = vec![0; 65_536];
-        // One from each port in turn: a question to the one is not answered before what the other got earlier.
+        // All of the other ports before each packet of the request port: a question there is answered after what was
+        // sent to the others earlier, at the latest the second one.
         loop {
-            let mut none = true;
-            for channel in 0..self.sockets.len() {
-                match self.sockets[channel].recv_from(&mut inbox) {
-                    Ok((octets, peer)) => self.take(channel, peer, &inbox[..octets]),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                    Err(_) => {} // Windows: an earlier packet found nobody
-                }
-                none = false;
+            for channel in [1, 2] {
+                while self.take_one(channel, &mut inbox) {}
             }
-            if none {
+            if !self.take_one(0, &mut inbox) {
                 break;
             }
         }
@@ -197,6 +192,15 @@ impl State {
                 transfer.repeat_at = now + transfer.interval;
             }
         }
+    }
+
+    fn take_one(&mut self, channel: usize, inbox: &mut [u8]) -> bool {
+        match self.sockets[channel].recv_from(inbox) {
+            Ok((octets, peer)) => self.take(channel, peer, &inbox[..octets]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(_) => {} // Windows: an earlier packet found nobody
+        }
+        true
     }
 
     fn send(&self, channel: usize, peer: SocketAddr, datagram: &[u8]) {

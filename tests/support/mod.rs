@@ -148,8 +148,9 @@ impl Fetch {
                         (expected, in_window, repeats) = (expected + 1, in_window + 1, 0);
                     }
                     let last = is_next && octets.len() < blksize;
-                    // In lock-step an old block is no news; within a window something is missing.
-                    send = last || in_window == window || !is_next && window > 1 && in_window > 0;
+                    // The last block again: its ACK was lost. Within a window: something is missing.
+                    let again = u64::from(block) == (expected - 1) % 65_536 && !is_next;
+                    send = last || in_window == window || again || !is_next && window > 1 && in_window > 0;
                     if last {
                         packet.clear();
                         packet::encode_ack(&mut packet, block);
