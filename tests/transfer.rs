@@ -307,8 +307,27 @@ impl Link {
     }
 }
 
+/// How a run went.
+struct Ran {
+    outcome: Outcome,
+    got: Vec<u8>,
+    took: Duration,
+    /// Packets that the server sent, and how many of them it counts as repeats.
+    packets: u64,
+    repeats: u32,
+}
+
+/// Pauses of a phone: after so many blocks it writes flash for so long.
+type Pauses = Vec<(u64, Duration)>;
+
 /// Run a transfer over a link to its end: what arrived, how long it took, how many packets the server sent.
-fn run(octets: usize, options: &[(&str, &str)], mut link: Link) -> (Outcome, Vec<u8>, Duration, u64) {
+fn run(octets: usize, options: &[(&str, &str)], link: Link) -> (Outcome, Vec<u8>, Duration, u64) {
+    let ran = run_with_pauses(octets, options, link, Vec::new());
+    (ran.outcome, ran.got, ran.took, ran.packets)
+}
+
+/// The same with a phone that pauses: what comes meanwhile waits in its buffer.
+fn run_with_pauses(octets: usize, options: &[(&str, &str)], mut link: Link, mut pauses: Pauses) -> Ran {
     let start = origin();
     let granted = granted(options, octets);
     let mut transfer = Transfer::new(start, image(octets), granted);
@@ -324,13 +343,15 @@ fn run(octets: usize, options: &[(&str, &str)], mut link: Link) -> (Outcome, Vec
     };
     let mut flying: Vec<(Instant, bool, Vec<u8>)> = Vec::new();
     let (mut now, mut out, mut packets) = (start, Vec::new(), 0);
+    let mut asleep = start;
     loop {
         while transfer.poll_transmit(now, &mut out) {
             packets += 1;
-            flying.extend(link.arrivals(now).into_iter().map(|at| (at, true, out.clone())));
+            flying.extend(link.arrivals(now).into_iter().map(|at| (at.max(asleep), true, out.clone())));
         }
         if let Some(outcome) = transfer.outcome() {
-            return (outcome.clone(), receiver.got, now - start, packets);
+            let (outcome, repeats) = (outcome.clone(), transfer.retransmissions());
+            return Ran { outcome, got: receiver.got, took: now - start, packets, repeats };
         }
         let repeat_at = receiver.heard + Duration::from_secs(1);
         let next_flight = flying.iter().enumerate().min_by_key(|(_, f)| f.0).map(|(i, f)| (f.0, i));
@@ -339,8 +360,17 @@ fn run(octets: usize, options: &[(&str, &str)], mut link: Link) -> (Outcome, Vec
         if let Some((at, i)) = next_flight
             && at <= now
         {
-            let (_, to_phone, datagram) = flying.swap_remove(i);
-            if to_phone {
+            let (_, to_phone, datagram) = flying.remove(i);
+            if let Some(pause) = pauses.iter().position(|(after, _)| to_phone && *after < receiver.expected) {
+                let until = now + pauses.swap_remove(pause).1;
+                // It reads nothing until then, and sees what came in the order in which it came.
+                flying.insert(i, (until, true, datagram));
+                for (at, to_phone, _) in &mut flying {
+                    *at = if *to_phone { (*at).max(until) } else { *at };
+                }
+                asleep = until;
+                receiver.heard = until;
+            } else if to_phone {
                 if let Some(answer) = receiver.take(now, &datagram) {
                     flying.extend(link.arrivals(now).into_iter().map(|at| (at, false, answer.clone())));
                 }
@@ -405,4 +435,96 @@ fn one_packet_in_five_lost_is_slow_but_arrives() {
         let (outcome, got, took, _) = run(200_000, &[], link(seed, 0.2, 0.0, 0));
         assert!(got == image(200_000), "seed {seed}: {} octets, {outcome:?}, {took:?}", got.len());
     }
+}
+
+const EIGHT_MB: usize = 8_000_000;
+
+#[test]
+fn eight_megabytes_with_one_percent_lost_each_way_take_at_most_twice_as_long_and_with_five_six_times() {
+    // A round trip of 1 ms; the phone itself repeats only after a second.
+    let (_, _, clean, _) = run(EIGHT_MB, &[], link(1, 0.0, 0.0, 0));
+    assert!((Duration::from_secs(15)..Duration::from_secs(17)).contains(&clean), "{clean:?} without loss");
+    for (loss, times) in [(0.01, 2), (0.05, 6)] {
+        for seed in 0..2 {
+            let (outcome, got, took, _) = run(EIGHT_MB, &[], link(seed, loss, 0.0, 0));
+            assert!(got == image(EIGHT_MB), "seed {seed}, {outcome:?}: other octets");
+            assert!(took <= clean * times, "seed {seed}, loss {loss}: {took:?}, and {clean:?} without");
+        }
+    }
+}
+
+#[test]
+fn eight_megabytes_arrive_with_one_packet_in_five_lost_each_way() {
+    let (outcome, got, took, _) = run(EIGHT_MB, &[], link(3, 0.2, 0.0, 0));
+    assert!(got == image(EIGHT_MB), "{outcome:?} after {took:?}: {} octets", got.len());
+}
+
+#[test]
+fn a_phone_that_writes_flash_between_blocks_is_not_taken_for_a_loss() {
+    for millis in [300, 700, 1500, 3000] {
+        let pauses: Pauses = (1..20).map(|n| (n * 90, Duration::from_millis(millis))).collect();
+        let count = u32::try_from(pauses.len()).unwrap();
+        for options in [&[][..], &[("blksize", "1428")], &[("windowsize", "8")]] {
+            let ran = run_with_pauses(EIGHT_MB / 8, options, link(1, 0.0, 0.0, 0), pauses.clone());
+            assert_eq!(ran.outcome, Outcome::Served, "{millis} ms, {options:?}");
+            assert!(ran.got == image(EIGHT_MB / 8), "{millis} ms, {options:?}: other octets");
+            let window = if options.first().is_some_and(|(name, _)| *name == "windowsize") { 8 } else { 1 };
+            let most = 5 * count * window;
+            assert!(
+                ran.repeats <= most,
+                "{} repeats in {count} pauses of {millis} ms, {options:?}",
+                ran.repeats
+            );
+        }
+    }
+}
+
+#[test]
+fn a_gap_in_a_window_costs_a_round_trip_and_no_timer() {
+    // One packet is lost on purpose: the third of the window. The receiver names the gap at the next block.
+    let mut t = Bench::new(512 * 64, &[("windowsize", "8")]);
+    t.sent();
+    assert_eq!(t.ack(0).len(), 8);
+    t.now += Duration::from_millis(1);
+    assert_eq!(t.ack(2), ["3", "4", "5", "6", "7", "8", "9", "10"], "at once, from the block named");
+}
+
+#[test]
+fn a_link_that_goes_away_for_twenty_seconds_and_a_laptop_that_sleeps_for_sixty_lose_no_transfer() {
+    for away in [20, 59] {
+        let mut t = Bench::new(100_000, &[]);
+        t.sent();
+        t.now += Duration::from_millis(1);
+        assert_eq!(t.ack(1), ["2"]);
+        let until = t.now + Duration::from_secs(away);
+        while t.transfer.deadline().is_some_and(|at| at < until) {
+            t.now = t.transfer.deadline().unwrap();
+            t.transfer.handle(t.now, Input::Timeout);
+            t.sent();
+        }
+        t.now = until;
+        assert_eq!(t.transfer.outcome(), None, "given up within {away} s");
+        assert_eq!(t.ack(2), ["3"], "and it goes on");
+    }
+    // A suspended laptop sees no time pass, or all of it at once: one alarm, not sixty seconds of them.
+    let mut t = Bench::new(100_000, &[]);
+    t.sent();
+    t.now += Duration::from_millis(1);
+    t.ack(1);
+    assert_eq!(t.wait(60_000), ["2"], "one repeat at the awakening");
+    assert_eq!(t.transfer.outcome(), None);
+    assert_eq!(t.ack(2), ["3"]);
+}
+
+#[test]
+fn a_clock_that_jumps_either_way_ends_no_transfer_and_draws_no_storm() {
+    let mut t = Bench::new(100_000, &[]);
+    t.sent();
+    t.now += Duration::from_millis(1);
+    assert_eq!(t.ack(1), ["2"]);
+    t.now -= Duration::from_millis(1);
+    assert_eq!(t.ack(2), ["3"], "a moment before the last one");
+    assert!(t.wait(3_600_000).len() <= 1, "an hour at once is one alarm");
+    assert_eq!(t.transfer.outcome(), None);
+    assert_eq!(t.ack(3), ["4"]);
 }

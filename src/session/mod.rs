@@ -175,6 +175,10 @@ impl Session {
             self.take(&record, logged, front)?;
         }
         let ids: Vec<PhoneId> = self.fleet.phones(now).map(|phone| phone.id()).collect();
+        if self.stages.len() > 2 * ids.len() {
+            // Phones that were forgotten for want of room, as in a flood of made-up ones.
+            self.stages.retain(|id, _| ids.binary_search(id).is_ok());
+        }
         for id in ids {
             self.see_stage(id, now, front)?;
         }

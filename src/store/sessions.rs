@@ -5,13 +5,14 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 
 use super::kit::{self, SESSIONS};
 use super::logs::{self, LONGEST_LOG};
 use crate::error::Advice;
-use crate::journal::Record;
+use crate::journal::{Event, Record};
 use crate::report::{Format, Report};
 use crate::timestamp::Timestamp;
 use crate::wizard::{Unfinished, unfinished as unfinished_in};
@@ -67,7 +68,16 @@ pub fn folder(asked: Option<&Path>) -> Result<PathBuf, SessionLogError> {
 pub struct SessionLog {
     file: File,
     path: PathBuf,
+    octets: u64,
+    /// When it was last looked whether the file is still there.
+    seen: Timestamp,
 }
+
+/// A log that has grown to this takes only what people did and decided: it must stay short enough to be read at the
+/// next start ([`LONGEST_LOG`]), whatever floods the port. In octets; 500 phones write less than a hundredth.
+const FULL: u64 = 256 << 20;
+/// How often it is looked whether the file is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 impl SessionLog {
     /// Begin a log in `folder`, named after the time and the command: `20261123-124501-serve.jsonl`.
@@ -79,7 +89,7 @@ impl SessionLog {
             let suffix = if n == 1 { String::new() } else { format!("-{n}") };
             let path = folder.join(format!("{stem}{suffix}.jsonl"));
             match OpenOptions::new().append(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { file, path }),
+                Ok(file) => return Ok(Self { file, path, octets: 0, seen: at }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(not_writable(error)),
             }
@@ -87,10 +97,31 @@ impl SessionLog {
         Err(not_writable(io::Error::from(io::ErrorKind::AlreadyExists)))
     }
 
-    /// Append one record.
+    /// Append one record. `Err` too once the file is gone: an open file that has no name any more takes everything,
+    /// and nobody will ever read it.
     pub fn append(&mut self, record: &Record) -> io::Result<()> {
+        if record.at.since(self.seen) >= LOOK_EVERY {
+            self.seen = record.at;
+            if !self.path.try_exists()? {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "the file is gone"));
+            }
+        }
+        if self.octets >= FULL && is_of_the_wire(&record.event) {
+            return Ok(());
+        }
+        let before = self.octets;
+        self.write(record)?;
+        if before < FULL && self.octets >= FULL {
+            let message = "the session log is full; from here on it says nothing of single phones".into();
+            self.write(&Record { at: record.at, event: Event::Trouble { message } })?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, record: &Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
+        self.octets += line.len() as u64;
         self.file.write_all(&line)
     }
 
@@ -103,6 +134,22 @@ impl SessionLog {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether phones (or whoever speaks as one) bring it about, as often as they like.
+fn is_of_the_wire(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Asked { .. }
+            | Event::Progress { .. }
+            | Event::Served { .. }
+            | Event::Refused { .. }
+            | Event::Aborted { .. }
+            | Event::Unanswered { .. }
+            | Event::Faulted { .. }
+            | Event::Stage { .. }
+            | Event::Trouble { .. }
+    )
 }
 
 /// Logs of the last sessions that are looked at for what they left behind.
@@ -170,7 +217,7 @@ fn file_stamp(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Event, How, Option150};
+    use crate::journal::{How, Option150};
 
     #[test]
     fn two_sessions_of_the_same_second_have_logs_of_their_own_and_lines_read_back() {
@@ -210,6 +257,41 @@ mod tests {
         let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None };
         append_to(Path::new(&found[0].log), &Record { at, event: back }).unwrap();
         assert_eq!(unfinished(folder.path(), None), []);
+    }
+
+    #[test]
+    fn a_full_log_still_takes_what_was_decided_and_says_that_it_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_unix_millis(1_795_437_901_000);
+        let mut log = SessionLog::create(folder.path(), "recover", at).unwrap();
+        log.octets = FULL - 1;
+        let phone = std::net::IpAddr::from([10, 1, 1, 7]);
+        for transfer in 0..1000 {
+            log.append(&Record { at, event: Event::Faulted { phone, transfer, octets: 0 } }).unwrap();
+        }
+        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None };
+        log.append(&Record { at, event: back }).unwrap();
+        let text = fs::read_to_string(log.path()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(
+            lines[0].contains("faulted")
+                && lines[1].contains("is full")
+                && lines[2].contains("option150-back")
+        );
+    }
+
+    #[cfg(unix)] // Windows lets nobody delete an open log.
+    #[test]
+    fn a_log_whose_folder_was_deleted_is_noticed_within_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_unix_millis(1_795_437_901_000);
+        let mut log = SessionLog::create(&folder.path().join("sessions"), "serve", at).unwrap();
+        fs::remove_dir_all(folder.path().join("sessions")).unwrap();
+        let trouble = |after| Record { at: at + after, event: Event::Trouble { message: "x".into() } };
+        log.append(&trouble(Duration::from_secs(1))).unwrap();
+        let error = log.append(&trouble(LOOK_EVERY)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

@@ -4,8 +4,12 @@
 //! Feed a datagram with [`Endpoint::receive`] or the time with [`Endpoint::timeout`]; then drain
 //! [`Endpoint::poll_transmit`] and [`Endpoint::poll_event`], and sleep until [`Endpoint::deadline`].
 //!
+//! Phones go before strangers: what a phone waits for that has acknowledged something is at the head of the queue,
+//! and [`Endpoint::poll_phones`] gives that alone, so that a driver in a flood of requests can keep phones loading.
+//!
 //! Deliberately without names on a disk, without writing, and without any growth that a stranger can cause:
-//! transfers, waiting refusals and remembered ends are all bounded.
+//! transfers, waiting answers, remembered ends and what is told of strangers are all bounded. All of it together
+//! is less than [`MOST_OCTETS`].
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -15,8 +19,10 @@ use std::time::{Duration, Instant};
 
 use super::alarms::Alarms;
 use super::event::{Event, Progress};
-use super::options::{Granted, Willing};
+use super::gate::Gate;
+use super::options::Granted;
 use super::packet::{self, ErrorCode, Packet, Request};
+use super::slot::{Channel, Route, Settings, Slot};
 use super::transfer::{Input, Outcome, Transfer};
 use crate::error::printable;
 use crate::firmware::Bundle;
@@ -35,48 +41,10 @@ const MAX_NAME: usize = 255;
 /// Longest foreign name in an event, in characters.
 const MAX_SHOWN: usize = 120;
 
-/// One of the server's own ports, counted from 0. Which socket that is, is the driver's business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Channel(pub u16);
-
-impl Channel {
-    /// The port that requests come to.
-    pub const REQUESTS: Self = Self(0);
-}
-
-/// Where a packet goes, and from which of our ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// Our side.
-    pub channel: Channel,
-    /// The phone's side.
-    pub peer: SocketAddr,
-}
-
-/// How the endpoint serves.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// What may be granted to requests with options.
-    pub willing: Willing,
-    /// Ports for transfers beside the request port; 0 means that answers leave from the request port itself.
-    pub transfer_ports: u16,
-}
-
-#[derive(Debug)]
-struct Slot {
-    transfer: Transfer,
-    route: Route,
-    number: u64,
-    /// The name in the set: a request for the same file may be a repeat.
-    file: Arc<str>,
-    began: Instant,
-    progress: Arc<Progress>,
-    /// Set once the end was reported; the slot then lingers until this moment.
-    gone: Option<Instant>,
-    /// The earliest entry in the timer heap that belongs to this slot.
-    alarm: Instant,
-    queued: bool,
-}
+/// What an endpoint holds at most beside the files that it serves, in octets, whatever is sent to it.
+///
+/// 4,096 transfers of about 600 octets each with their place in three queues and a map, 32,768 wake-ups of 24.
+pub const MOST_OCTETS: usize = 8 << 20;
 
 #[derive(Debug)]
 struct Reply {
@@ -95,11 +63,14 @@ pub struct Endpoint {
     peers: HashMap<SocketAddr, usize>,
     /// Each slot in use has an entry no later than it needs.
     alarms: Alarms,
-    ready: VecDeque<usize>,
+    /// Slots with something to send, by index and number: of phones that have acknowledged something, and of others.
+    ready: VecDeque<(usize, u64)>,
+    fresh: VecDeque<(usize, u64)>,
     replies: VecDeque<Reply>,
     events: VecDeque<Event>,
     /// Slots in the order in which they may be given up for a new request: ended, or never acknowledged.
     evictable: VecDeque<(usize, u64)>,
+    gate: Gate,
     next_number: u64,
     next_channel: u16,
 }
@@ -115,9 +86,11 @@ impl Endpoint {
             peers: HashMap::new(),
             alarms: Alarms::default(),
             ready: VecDeque::new(),
+            fresh: VecDeque::new(),
             replies: VecDeque::new(),
             events: VecDeque::new(),
             evictable: VecDeque::new(),
+            gate: Gate::new(),
             next_number: 1,
             next_channel: 0,
         }
@@ -130,12 +103,12 @@ impl Endpoint {
                 self.on_request(now, route.peer, &request);
             }
             Ok(Packet::Write(request)) if route.channel == Channel::REQUESTS => {
-                self.refuse(route.peer, request.name, Refusal::Write);
+                self.refuse(now, route.peer, request.name, Refusal::Write);
             }
             Ok(packet) => self.on_transfer_packet(now, route, packet),
             // Malformed: a request without a name deserves an answer, noise deserves none (it may be spoofed).
             Err(_) if route.channel == Channel::REQUESTS && matches!(datagram, [0, 1 | 2, ..]) => {
-                self.refuse(route.peer, &[], Refusal::Malformed);
+                self.refuse(now, route.peer, &[], Refusal::Malformed);
             }
             Err(_) => {}
         }
@@ -159,26 +132,56 @@ impl Endpoint {
 
     /// Write the next packet that is due into `out`, which is emptied first; its route, or `None` for nothing.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Route> {
-        while let Some(&index) = self.ready.front() {
-            if let Some(slot) = self.slots[index].as_mut() {
-                let wrote = catch_unwind(AssertUnwindSafe(|| slot.transfer.poll_transmit(now, out)));
-                match wrote {
-                    Ok(true) => return Some(slot.route),
-                    Ok(false) => slot.queued = false,
-                    Err(_) => {
-                        slot.queued = false;
-                        slot.transfer.end(Outcome::Faulted);
-                        self.report_end(now, index);
-                    }
-                }
-                self.arm(index, false);
+        if let Some(route) = self.poll_phones(now, out) {
+            return Some(route);
+        }
+        while let Some(&entry) = self.fresh.front() {
+            if let Some(route) = self.poll_slot(now, entry, out) {
+                return Some(route);
             }
-            self.ready.pop_front();
+            self.fresh.pop_front();
         }
         let reply = self.replies.pop_front()?;
         out.clear();
         packet::encode_error(out, reply.code as u16, reply.text);
         Some(reply.route)
+    }
+
+    /// The same for phones alone that have acknowledged something: a handful of packets at most, whatever strangers do.
+    pub fn poll_phones(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Route> {
+        while let Some(&entry) = self.ready.front() {
+            if let Some(route) = self.poll_slot(now, entry, out) {
+                return Some(route);
+            }
+            self.ready.pop_front();
+        }
+        None
+    }
+
+    /// Whether [`Self::poll_transmit`] may have something.
+    pub fn has_more(&self) -> bool {
+        !(self.ready.is_empty() && self.fresh.is_empty() && self.replies.is_empty())
+    }
+
+    /// Requests since the last call that were answered and not told, because there were too many of them.
+    pub fn untold(&mut self) -> u64 {
+        self.gate.untold()
+    }
+
+    fn poll_slot(&mut self, now: Instant, (index, number): (usize, u64), out: &mut Vec<u8>) -> Option<Route> {
+        // The slot may have been given up, and be another transfer's by now.
+        let slot = self.slots[index].as_mut().filter(|slot| slot.number == number)?;
+        let wrote = catch_unwind(AssertUnwindSafe(|| slot.transfer.poll_transmit(now, out)));
+        if let Ok(true) = wrote {
+            return Some(slot.route);
+        }
+        slot.queued = false;
+        if wrote.is_err() {
+            slot.transfer.end(Outcome::Faulted);
+            self.report_end(now, index);
+        }
+        self.arm(index, false);
+        None
     }
 
     /// The next thing that the session should know.
@@ -201,14 +204,14 @@ impl Endpoint {
         let name = Some(request.name).filter(|name| name.len() <= MAX_NAME);
         let name = name.and_then(|name| std::str::from_utf8(name).ok());
         let Some(file) = name.and_then(|name| bundle.get(name)) else {
-            return self.refuse(peer, request.name, Refusal::NotFound);
+            return self.refuse(now, peer, request.name, Refusal::NotFound);
         };
         let image = if request.mode.eq_ignore_ascii_case(b"octet") {
             file.octets.clone()
         } else if request.mode.eq_ignore_ascii_case(b"netascii") {
             file.netascii()
         } else {
-            return self.refuse(peer, request.name, Refusal::Malformed);
+            return self.refuse(now, peer, request.name, Refusal::Malformed);
         };
         let mut channel = None;
         if let Some(&index) = self.peers.get(&peer) {
@@ -225,7 +228,7 @@ impl Endpoint {
         }
         let granted = Granted::settle(&request.options, image.len() as u64, self.settings.willing);
         if !self.make_room(now) {
-            return self.refuse(peer, request.name, Refusal::Busy);
+            return self.refuse(now, peer, request.name, Refusal::Busy);
         }
         let route = Route { channel: self.pick_channel(channel), peer };
         self.begin(now, route, &file.name, Transfer::new(now, image, granted));
@@ -234,19 +237,23 @@ impl Endpoint {
     fn begin(&mut self, now: Instant, route: Route, name: &str, transfer: Transfer) {
         let number = self.next_number;
         self.next_number += 1;
-        let (file, progress): (Arc<str>, _) = (name.into(), Arc::new(Progress::default()));
-        self.events.push_back(Event::Began {
-            transfer: number,
-            peer: route.peer,
-            file: Arc::clone(&file),
-            octets: transfer.total(),
-            blksize: transfer.granted().blksize(),
-            window: transfer.granted().window(),
-            progress: Arc::clone(&progress),
-        });
         let alarm = transfer.deadline().unwrap_or(now);
-        let slot =
-            Slot { transfer, route, number, file, began: now, progress, gone: None, alarm, queued: true };
+        let told = self.gate.tells_request(now, route.peer.ip());
+        let slot = Slot {
+            transfer,
+            route,
+            number,
+            file: name.into(),
+            began: now,
+            progress: Arc::new(Progress::default()),
+            gone: None,
+            alarm,
+            queued: true,
+            told,
+        };
+        if told {
+            self.events.push_back(slot.beginning());
+        }
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -255,7 +262,7 @@ impl Endpoint {
         self.peers.insert(route.peer, index);
         self.set_alarm(alarm, index);
         self.evictable.push_back((index, number));
-        self.ready.push_back(index);
+        self.fresh.push_back((index, number));
     }
 
     fn on_transfer_packet(&mut self, now: Instant, route: Route, packet: Packet<'_>) {
@@ -280,16 +287,26 @@ impl Endpoint {
         if slot.gone.is_some() {
             return; // late copies of a finished transfer's packets are not answered
         }
+        let was_met = slot.transfer.met();
         let stepped = catch_unwind(AssertUnwindSafe(|| slot.transfer.handle(now, input)));
         if stepped.is_err() {
             slot.transfer.end(Outcome::Faulted);
         }
         slot.progress.store(slot.transfer.octets(), slot.transfer.retransmissions());
+        let is_met = slot.transfer.met();
+        if is_met && !was_met {
+            self.gate.met(slot.route.peer.ip());
+            if !slot.told && self.gate.tells_phone(now) {
+                slot.told = true;
+                self.events.push_back(slot.beginning());
+            }
+        }
         if slot.transfer.outcome().is_some() {
             self.report_end(now, index);
         } else if !slot.queued {
             slot.queued = true;
-            self.ready.push_back(index);
+            let queue = if is_met { &mut self.ready } else { &mut self.fresh };
+            queue.push_back((index, slot.number));
         }
     }
 
@@ -305,14 +322,9 @@ impl Endpoint {
     fn report_end(&mut self, now: Instant, index: usize) {
         let Some(slot) = self.slots[index].as_mut() else { return };
         let Some(outcome) = slot.transfer.outcome().cloned() else { return };
-        self.events.push_back(Event::Ended {
-            transfer: slot.number,
-            peer: slot.route.peer,
-            outcome,
-            octets: slot.transfer.octets(),
-            retransmissions: slot.transfer.retransmissions(),
-            took: now.saturating_duration_since(slot.began),
-        });
+        if slot.told {
+            self.events.push_back(slot.ending(now, outcome));
+        }
         slot.gone = Some(now + LINGER);
         self.evictable.push_front((index, slot.number));
         self.arm(index, false);
@@ -343,9 +355,6 @@ impl Endpoint {
             if self.peers.get(&slot.route.peer) == Some(&index) {
                 self.peers.remove(&slot.route.peer);
             }
-            if slot.queued {
-                self.ready.retain(|&queued| queued != index);
-            }
             self.free.push(index);
         }
     }
@@ -365,6 +374,10 @@ impl Endpoint {
                 self.finish(now, index, Outcome::Unanswered { all_sent: false });
             }
             self.forget(index);
+        }
+        if self.fresh.len() > 2 * MAX_TRANSFERS {
+            let slots = &self.slots;
+            self.fresh.retain(|&(index, number)| slots[index].as_ref().is_some_and(|s| s.number == number));
         }
         // Entries of slots long gone would pile up otherwise.
         if self.evictable.len() > 4 * MAX_TRANSFERS {
@@ -389,7 +402,7 @@ impl Endpoint {
         Channel(self.next_channel)
     }
 
-    fn refuse(&mut self, peer: SocketAddr, name: &[u8], reason: Refusal) {
+    fn refuse(&mut self, now: Instant, peer: SocketAddr, name: &[u8], reason: Refusal) {
         let route = Route { channel: Channel::REQUESTS, peer };
         let (code, text) = match reason {
             Refusal::NotFound => (ErrorCode::FileNotFound, "file not found"),
@@ -397,7 +410,7 @@ impl Endpoint {
             Refusal::Malformed => (ErrorCode::IllegalOperation, "not a request that this server understands"),
             Refusal::Busy => (ErrorCode::Undefined, "too many transfers, ask again in a moment"),
         };
-        if self.reply(route, code, text) {
+        if self.reply(route, code, text) && self.gate.tells_request(now, peer.ip()) {
             let file = printable(&String::from_utf8_lossy(name), MAX_SHOWN);
             self.events.push_back(Event::Refused { peer, file, reason });
         }
@@ -416,6 +429,7 @@ impl Endpoint {
 mod tests {
     use bytes::Bytes;
 
+    use super::super::options::Willing;
     use super::*;
 
     /// A panic inside one transfer cannot be brought about from outside, so this test reaches in.

@@ -63,14 +63,24 @@ impl RetransmissionTimer {
         }
     }
 
-    /// Something new was acknowledged, if only after a repeat.
+    /// Something new was acknowledged, if only after a repeat, `after` the last packet was sent.
     ///
     /// The back-off stays until a clean sample (Karn's second half): else a path that became slower would be sent
-    /// every block twice for ever. But not much of it stays, since one long pause says little about the next block.
-    pub fn heard(&mut self) {
-        if self.fixed.is_none() {
-            self.interval = self.interval.min(AFTER_PROGRESS.max(self.estimated()));
+    /// every block twice for ever. But not much of it stays, since one long pause says little about the next block;
+    /// and none, if the answer came as soon after the repeat as this path is known to take: then a packet was lost,
+    /// and the path is what it was.
+    pub fn heard(&mut self, after: Duration) {
+        if self.fixed.is_some() {
+            return;
         }
+        let usual = self.estimate.is_some_and(|estimate| after <= estimate.smoothed + estimate.variation * 4);
+        let most = if usual { Duration::ZERO } else { AFTER_PROGRESS };
+        self.interval = self.interval.min(most.max(self.estimated()));
+    }
+
+    /// Whether an answer to what was sent so long ago can be here already: half a usual round trip must have passed.
+    pub fn can_answer(&self, after: Duration) -> bool {
+        self.estimate.is_none_or(|estimate| after >= estimate.smoothed / 2)
     }
 
     fn estimated(&self) -> Duration {
@@ -128,7 +138,7 @@ mod tests {
                 clean = false;
                 repeats += 1;
             }
-            timer.heard();
+            timer.heard(timer.interval().saturating_sub(waited.saturating_sub(ms(80))));
             if clean {
                 timer.measured(ms(80));
             }
@@ -137,17 +147,30 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_as_soon_as_ever_after_a_repeat_ends_the_back_off_and_a_late_one_does_not() {
+        for (after, interval) in [(ms(1), FLOOR), (ms(20), FLOOR * GROWTH)] {
+            let mut timer = RetransmissionTimer::new(None);
+            for _ in 0..10 {
+                timer.measured(ms(1));
+            }
+            timer.back_off();
+            timer.heard(after);
+            assert_eq!(timer.interval(), interval, "heard {after:?} after the repeat");
+        }
+    }
+
+    #[test]
     fn the_wait_between_repeats_is_bounded_and_the_clients_own_wish_stands() {
         let mut timer = RetransmissionTimer::new(None);
         (0..40).for_each(|_| timer.back_off());
         assert_eq!(timer.interval(), CEILING);
-        timer.heard();
+        timer.heard(ms(1));
         assert_eq!(timer.interval(), AFTER_PROGRESS);
 
         let mut asked = RetransmissionTimer::new(Some(Duration::from_secs(2)));
         asked.measured(ms(1));
         asked.back_off();
-        asked.heard();
+        asked.heard(ms(1));
         assert_eq!(asked.interval(), Duration::from_secs(2));
     }
 }

@@ -67,7 +67,7 @@ enum State {
 }
 
 /// The sending side of one transfer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transfer {
     image: Bytes,
     granted: Granted,
@@ -88,6 +88,9 @@ pub struct Transfer {
     repeats: u32,
     /// With a window: whether a repeated ACK has already sent us back since the last progress.
     went_back: bool,
+    /// When the last packet was sent, and when the window that is under way began.
+    last_sent: Instant,
+    launched: Instant,
     retransmissions: u32,
     outcome: Option<Outcome>,
 }
@@ -114,6 +117,8 @@ impl Transfer {
             met: false,
             repeats: 0,
             went_back: false,
+            last_sent: now,
+            launched: now,
             retransmissions: 0,
             outcome: None,
         }
@@ -229,6 +234,7 @@ impl Transfer {
     fn note_sent(&mut self, now: Instant, block: u64, again: bool) {
         self.retransmissions += u32::from(again);
         self.timed = (!again).then_some((block, now));
+        self.last_sent = now;
         self.deadline = now + self.timer.interval();
     }
 
@@ -245,8 +251,11 @@ impl Transfer {
         if fresh == 0 {
             // RFC 1123 section 4.2.3.1: answering a repeated ACK with data doubles every later packet. With a
             // window it may also mean that the window's first block was lost (RFC 7440 section 4): go back, but
-            // once until there is progress, so that duplicated ACKs cannot multiply.
-            if self.granted.window() > 1 && self.sent > self.acked && !self.went_back {
+            // once until there is progress, so that duplicated ACKs cannot multiply. And not before the window can
+            // have been answered: a client that acknowledges the copies of an earlier window would be sent every
+            // window twice for ever.
+            let in_time = self.timer.can_answer(now.saturating_duration_since(self.launched));
+            if self.granted.window() > 1 && self.sent > self.acked && !self.went_back && in_time {
                 self.went_back = true;
                 self.heard = now;
                 self.next = self.acked + 1;
@@ -269,13 +278,20 @@ impl Transfer {
                 self.timer.measured(now.saturating_duration_since(at));
                 self.timed = None;
             }
-            _ => self.timer.heard(),
+            _ => self.timer.heard(now.saturating_duration_since(self.last_sent)),
         }
+        // Within a window the ACK names a gap, and what is behind it is sent again. But once for what can have been
+        // answered: ACKs that come closer together are about the flight before, and only move the window on.
+        let whole = self.acked == self.sent;
+        if whole || self.timer.can_answer(now.saturating_duration_since(self.launched)) {
+            self.launched = now;
+            self.next = self.acked + 1;
+        }
+        self.next = self.next.max(self.acked + 1);
         self.heard = now;
         self.met = true;
         self.repeats = 0;
         self.went_back = false;
-        self.next = self.acked + 1;
     }
 
     /// Before anything was acknowledged our first packet may have been lost: send it again at once. It is one
@@ -315,3 +331,6 @@ impl Transfer {
 fn wire_block(block: u64) -> u16 {
     (block & 0xffff) as u16
 }
+
+#[cfg(test)]
+mod walk;

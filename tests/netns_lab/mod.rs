@@ -10,7 +10,12 @@
 //!
 //! A test file that uses it says `mod support; mod netns_lab;`.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test a panic is the report, with what the servers wrote"
+)]
 
 pub(crate) mod clients;
 pub(crate) mod flood;
@@ -279,6 +284,10 @@ impl Drop for Lab {
     fn drop(&mut self) {
         for mut running in self.running.drain(..) {
             running.end();
+            if std::thread::panicking() {
+                let log = fs::read_to_string(&running.log).unwrap_or_default();
+                eprintln!("--- {} of {} wrote:\n{log}", running.program, running.place);
+            }
         }
         for place in ["lap", "rogue", "srv", "sw"] {
             let _ = Command::new("ip").args(["netns", "del", &self.space(place)]).status();

@@ -126,9 +126,10 @@ impl Lab {
     }
 }
 
+/// The file of its process id is its own: two that start at once fail over one.
 fn dnsmasq_head(leases: &str) -> String {
     format!(
-        "port=0\ninterface=eth0\nbind-interfaces\nlog-dhcp\nlog-facility=-\ndhcp-authoritative\ndhcp-leasefile={leases}\n"
+        "port=0\ninterface=eth0\nbind-interfaces\nlog-dhcp\nlog-facility=-\ndhcp-authoritative\ndhcp-leasefile={leases}\npid-file={leases}.pid\n"
     )
 }
 

@@ -97,3 +97,79 @@ pub(crate) fn fetch_from(own: Ipv4Addr, server: SocketAddr, name: &str) -> Resul
         }
     }
 }
+
+/// A client of a few lines more: block size and window as asked for, a repeat after a second, and it goes back to what
+/// it has when something is missing (RFC 7440).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fetch {
+    pub(crate) blksize: Option<usize>,
+    pub(crate) window: Option<usize>,
+}
+
+impl Fetch {
+    /// Fetch `name`; an error after a minute without anything new.
+    pub(crate) fn fetch(&self, server: SocketAddr, name: &str) -> Result<Vec<u8>, String> {
+        let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        let socket = UdpSocket::bind(any).map_err(|e| e.to_string())?;
+        socket.set_read_timeout(Some(Duration::from_secs(1))).map_err(|e| e.to_string())?;
+        let sizes = [("blksize", self.blksize), ("windowsize", self.window)]
+            .map(|(name, value)| (name, value.map(|value| value.to_string())));
+        let options: Vec<(&str, &str)> =
+            sizes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+        let mut packet = Vec::new();
+        packet::encode_request(&mut packet, RequestKind::Read, name, "octet", &options);
+        let (blksize, window) = (self.blksize.unwrap_or(512), self.window.unwrap_or(1));
+        let (mut to, mut got, mut expected, mut in_window, mut repeats) = (server, Vec::new(), 1_u64, 0, 0);
+        let mut send = true;
+        let mut inbox = [0; 2048];
+        loop {
+            if send {
+                socket.send_to(&packet, to).map_err(|e| e.to_string())?;
+            }
+            send = false;
+            let Ok((octets, from)) = socket.recv_from(&mut inbox) else {
+                repeats += 1;
+                if repeats == 60 {
+                    return Err(format!("no answer after {} octets", got.len()));
+                }
+                send = true;
+                continue;
+            };
+            if to != server && from != to {
+                continue; // an answer to a copy of the request
+            }
+            match Packet::decode(&inbox[..octets]) {
+                Ok(Packet::OptionAck { .. }) if expected == 1 => (to, send) = (from, true),
+                Ok(Packet::Data { block, octets }) => {
+                    to = from;
+                    let is_next = u64::from(block) == expected % 65_536;
+                    if is_next {
+                        got.extend_from_slice(octets);
+                        (expected, in_window, repeats) = (expected + 1, in_window + 1, 0);
+                    }
+                    let last = is_next && octets.len() < blksize;
+                    // The last block again: its ACK was lost. Within a window: something is missing.
+                    let again = u64::from(block) == (expected - 1) % 65_536 && !is_next;
+                    send = last || in_window == window || again || !is_next && window > 1 && in_window > 0;
+                    if last {
+                        packet.clear();
+                        packet::encode_ack(&mut packet, block);
+                        socket.send_to(&packet, to).map_err(|e| e.to_string())?;
+                        return Ok(got);
+                    }
+                }
+                Ok(Packet::Error { code, message }) => {
+                    return Err(format!("error {code}: {}", String::from_utf8_lossy(message)));
+                }
+                _ => {}
+            }
+            if to != server {
+                packet.clear();
+                packet::encode_ack(&mut packet, u16::try_from((expected - 1) % 65_536).unwrap_or_default());
+            }
+            if send {
+                in_window = 0;
+            }
+        }
+    }
+}
