@@ -1,6 +1,6 @@
 //! Phones asked for their own web pages, over real TCP on loopback: pages of several models, broken and hostile
 //! servers, slow ones, and a hundred at once.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
