@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
-use loadlift::dhcp::packet::{Op, code};
+use loadlift::dhcp::options::code;
+use loadlift::dhcp::packet::Op;
 use loadlift::dhcp::probe::{LISTEN, ProbeError};
 use loadlift::dhcp::{
     Answer, Expected, Goal, Input, Message, MessageType, Method, Port, Ports, Probe, Setup, State, Subnet,

@@ -1,351 +1,186 @@
-//! The probe against a real DHCP server, in network namespaces that the test makes and takes away itself. Linux and
-//! root; needs `ip` (iproute2) and `dnsmasq`. Nothing outside the namespaces is touched.
+//! The probe against real DHCP servers, in network namespaces: what is read, and what is left behind. Linux and root.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
-use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+mod netns_lab;
+mod support;
 
-use serde_json::Value;
+use netns_lab::servers::{Product, Scope};
+use netns_lab::{CUCM, LAPTOP, Lab, ROGUE, SERVER, methods};
+use serde_json::{Value, json};
+use support::has;
 
-const LAPTOP: &str = "10.20.0.5";
-const SERVER: &str = "10.20.0.1";
-const ROGUE: &str = "10.20.0.2";
-const CUCM: &str = "10.1.1.10,10.1.1.11";
-
-static LABS: AtomicU32 = AtomicU32::new(0);
-
-/// A switch with a laptop, two places for DHCP servers, and a second card of the laptop that has the default route.
-struct Lab {
-    name: String,
-    folder: tempfile::TempDir,
-    servers: Vec<Child>,
-}
-
-fn command(words: &[&str]) {
-    let output = Command::new(words[0])
-        .args(&words[1..])
-        .output()
-        .unwrap_or_else(|error| panic!("`{}` does not start: {error}", words.join(" ")));
-    assert!(output.status.success(), "`{}`: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
-}
-
-impl Lab {
-    fn new() -> Self {
-        let name = format!("lld{}x{}", std::process::id() % 100_000, LABS.fetch_add(1, Ordering::Relaxed));
-        let lab = Self { name, folder: tempfile::tempdir().unwrap(), servers: Vec::new() };
-        for place in ["sw", "srv", "rogue", "lap"] {
-            command(&["ip", "netns", "add", &lab.space(place)]);
-            lab.ip(place, &["link", "set", "lo", "up"]);
-        }
-        for bridge in ["br0", "br1"] {
-            lab.ip(
-                "sw",
-                &["link", "add", bridge, "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"],
-            );
-            lab.ip("sw", &["link", "set", bridge, "up"]);
-        }
-        lab.plug("srv", "eth0", "br0", &format!("{SERVER}/24"));
-        lab.plug("rogue", "eth0", "br0", &format!("{ROGUE}/24"));
-        lab.plug("lap", "eth0", "br0", &format!("{LAPTOP}/24"));
-        lab.plug("lap", "wifi0", "br1", "10.99.0.5/24");
-        lab.ip("lap", &["route", "add", "default", "via", "10.99.0.1", "dev", "wifi0"]);
-        lab
-    }
-
-    fn space(&self, place: &str) -> String {
-        format!("{}-{place}", self.name)
-    }
-
-    fn ip(&self, place: &str, words: &[&str]) {
-        let space = self.space(place);
-        command(&[&["ip", "-n", &space], words].concat());
-    }
-
-    fn plug(&self, place: &str, card: &str, bridge: &str, address: &str) {
-        let other = format!("{place}-{card}");
-        let switch = self.space("sw");
-        self.ip(place, &["link", "add", card, "type", "veth", "peer", "name", &other, "netns", &switch]);
-        self.ip("sw", &["link", "set", &other, "master", bridge]);
-        self.ip("sw", &["link", "set", &other, "up"]);
-        self.ip(place, &["addr", "add", address, "dev", card]);
-        self.ip(place, &["link", "set", card, "up"]);
-    }
-
-    fn inside(&self, place: &str, program: &str) -> Command {
-        let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.space(place), program]);
-        command
-    }
-
-    fn leases(&self, place: &str) -> std::path::PathBuf {
-        self.folder.path().join(format!("{place}.leases"))
-    }
-
-    /// Start dnsmasq and wait until it listens.
-    fn serve(&mut self, place: &str, lines: &[&str]) {
-        let log = self.folder.path().join(format!("{place}.log"));
-        let mut configuration = format!(
-            "port=0\ninterface=eth0\nbind-interfaces\nlog-dhcp\nlog-facility=-\ndhcp-authoritative\ndhcp-leasefile={}\n",
-            self.leases(place).display()
-        );
-        for line in lines {
-            configuration.push_str(line);
-            configuration.push('\n');
-        }
-        let file = self.folder.path().join(format!("{place}.conf"));
-        fs::write(&file, configuration).unwrap();
-        let child = self
-            .inside(place, "dnsmasq")
-            .args(["-k", "-u", "root", "-C"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
-        self.servers.push(child);
-        let listens = |space: &Self| {
-            let output = space.inside(place, "ss").args(["-Hlun", "sport = :67"]).output().unwrap();
-            !output.stdout.is_empty()
-        };
-        for _ in 0..2000 {
-            if listens(self) {
-                return;
-            }
-        }
-        panic!("dnsmasq does not listen: {}", fs::read_to_string(log).unwrap_or_default());
-    }
-
-    fn stop_servers(&mut self) {
-        for mut server in self.servers.drain(..) {
-            let _ = server.kill();
-            let _ = server.wait();
-        }
-    }
-
-    /// Run `loadlift option150 probe` on the laptop: its exit code and its answer.
-    fn probe(&self, words: &[&str]) -> (i32, Value) {
-        let output = self
-            .inside("lap", env!("CARGO_BIN_EXE_loadlift"))
-            .args(["option150", "probe", "--interface", "eth0", "--json"])
-            .args(words)
-            .output()
-            .unwrap();
-        let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
-        });
-        (output.status.code().unwrap(), answer)
-    }
-
-    fn has_no_lease(&self, place: &str) {
-        let leases = fs::read_to_string(self.leases(place)).unwrap_or_default();
-        assert!(leases.trim().is_empty(), "the probe left a lease: {leases}");
+/// Nothing is left in the server's book but what udhcpd writes of every DISCOVER that it hears: one address, set aside
+/// for this laptop and for nobody else, for its `offer_time`.
+fn leaves_nothing(lab: &mut Lab, place: &str, product: Product) {
+    lab.stop(place);
+    let leases = lab.leases(place, product);
+    if product == Product::Udhcpd {
+        let own = lab.mac("lap", "eth0");
+        assert!(leases.len() <= 1 && leases.iter().all(|lease| lease.contains(&own)), "{leases:?}");
+        let left = leases.first().and_then(|lease| lease.rsplit(' ').next()?.parse::<u32>().ok());
+        assert!(left.is_none_or(|seconds| seconds <= 60), "{leases:?}");
+    } else {
+        assert_eq!(leases, Vec::<String>::new(), "the probe left a lease");
     }
 }
 
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.stop_servers();
-        for place in ["lap", "rogue", "srv", "sw"] {
-            let _ = Command::new("ip").args(["netns", "del", &self.space(place)]).status();
-        }
+/// The whole loop as it goes at a customer's: two call managers before, the laptop meanwhile, and back.
+fn reads_before_during_and_after(product: Product) {
+    if !product.is_here() {
+        return;
     }
-}
-
-fn scope(option_150: &str) -> Vec<String> {
-    let mut lines = vec![
-        "dhcp-range=set:data,10.20.0.100,10.20.0.150,255.255.255.0,1h".to_owned(),
-        "dhcp-option=tag:data,option:router,10.20.0.1".to_owned(),
-    ];
-    if !option_150.is_empty() {
-        lines.push(format!("dhcp-option=tag:data,150,{option_150}"));
-    }
-    lines
-}
-
-fn strs(lines: &[String]) -> Vec<&str> {
-    lines.iter().map(String::as_str).collect()
-}
-
-fn methods<'a>(answer: &'a Value, server: &str) -> Vec<&'a str> {
-    let answers = answer["answers"].as_array().unwrap().iter();
-    let mut methods: Vec<&str> =
-        answers.filter(|a| a["server"] == server).map(|a| a["method"].as_str().unwrap()).collect();
-    methods.sort_unstable();
-    methods.dedup();
-    methods
-}
-
-#[test]
-#[ignore = "needs root"]
-fn before_during_and_after_are_read_right_though_the_default_route_leads_elsewhere() {
     let mut lab = Lab::new();
-
-    lab.serve("srv", &strs(&scope(CUCM)));
+    lab.serve("srv", product, Scope::naming(CUCM));
     let (code, before) = lab.probe(&[]);
     assert_eq!((code, &before["state"]), (0, &"something-else".into()), "{before:#}");
-    assert_eq!(before["option_150"], serde_json::json!(["10.1.1.10", "10.1.1.11"]));
+    assert_eq!(before["option_150"], json!(["10.1.1.10", "10.1.1.11"]));
     assert_eq!(methods(&before, SERVER), ["discover", "inform-broadcast"], "{before:#}");
-    assert_eq!(before["answers"][0]["router"], SERVER);
-    assert_eq!(before["answers"][0]["scope"], "10.20.0.0/24");
-    lab.has_no_lease("srv");
+    for answer in before["answers"].as_array().unwrap() {
+        assert_eq!(answer["router"], SERVER);
+        assert_eq!((&answer["option_66"], &answer["relay"]), (&"10.1.1.10".into(), &Value::Null));
+        assert_eq!(answer["next_server"], "10.1.1.10", "{before:#}");
+        assert_eq!(answer["option_150"], json!(["10.1.1.10", "10.1.1.11"]));
+    }
+    let offer = before["answers"].as_array().unwrap().iter().find(|a| a["method"] == "discover").unwrap();
+    assert_eq!((&offer["lease_seconds"], &offer["scope"]), (&3600.into(), &"10.20.0.0/24".into()));
+    leaves_nothing(&mut lab, "srv", product);
 
-    lab.stop_servers();
-    lab.serve("srv", &strs(&scope(LAPTOP)));
+    lab.serve("srv", product, Scope::naming(LAPTOP));
     let (code, during) = lab.probe(&["--before", CUCM, "--expect", "laptop", "--server", SERVER]);
     assert_eq!((code, &during["state"]), (0, &"this-laptop".into()), "{during:#}");
     assert_eq!(methods(&during, SERVER), ["discover", "inform-broadcast", "inform-unicast"]);
-    let (code, _) = lab.probe(&["--before", CUCM, "--expect", "before"]);
-    assert_eq!(code, 1, "it is not back yet");
+    leaves_nothing(&mut lab, "srv", product);
 
-    lab.stop_servers();
-    lab.serve("srv", &strs(&scope(CUCM)));
+    lab.serve("srv", product, Scope::naming(CUCM));
     let (code, after) = lab.probe(&["--before", CUCM, "--expect", "before"]);
     assert_eq!((code, &after["state"]), (0, &"call-manager".into()), "{after:#}");
-    lab.has_no_lease("srv");
+    leaves_nothing(&mut lab, "srv", product);
 }
 
 #[test]
 #[ignore = "needs root"]
-fn no_server_no_option_150_and_two_servers_that_disagree_are_told_apart() {
-    let mut lab = Lab::new();
-    let (code, nobody) = lab.probe(&[]);
-    assert_eq!((code, &nobody["state"]), (1, &"nobody-answered".into()), "{nobody:#}");
-
-    lab.serve("srv", &strs(&scope("")));
-    let (code, none) = lab.probe(&[]);
-    assert_eq!((code, &none["state"]), (0, &"no-option-150".into()), "{none:#}");
-
-    lab.serve("rogue", &strs(&scope(LAPTOP)));
-    let (code, two) = lab.probe(&["--expect", "laptop"]);
-    assert_eq!((code, &two["state"]), (1, &"servers-disagree".into()), "{two:#}");
-    assert!(!methods(&two, SERVER).is_empty() && !methods(&two, ROGUE).is_empty(), "{two:#}");
-    lab.has_no_lease("srv");
-    lab.has_no_lease("rogue");
+fn dnsmasq_is_read_right_before_during_and_after() {
+    reads_before_during_and_after(Product::Dnsmasq);
 }
 
 #[test]
 #[ignore = "needs root"]
-fn a_server_that_tells_phones_alone_and_another_scope_are_read_right() {
+fn isc_dhcpd_is_read_right_before_during_and_after() {
+    reads_before_during_and_after(Product::IscDhcpd);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn kea_is_read_right_before_during_and_after() {
+    reads_before_during_and_after(Product::Kea);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn udhcpd_is_read_right_before_during_and_after() {
+    reads_before_during_and_after(Product::Udhcpd);
+}
+
+/// A server that tells only phones, and has a scope of its own for them.
+fn reads_classes_and_scopes(product: Product) {
+    if !product.is_here() {
+        return;
+    }
     let mut lab = Lab::new();
-    lab.serve(
-        "srv",
-        &[
-            "dhcp-vendorclass=set:phone,Cisco Systems",
-            "dhcp-range=set:data,10.20.0.100,10.20.0.150,255.255.255.0,1h",
-            "dhcp-option=tag:data,option:router,10.20.0.1",
-            "dhcp-option=tag:data,tag:phone,150,10.20.0.5",
-            "dhcp-range=set:voice,10.21.0.100,10.21.0.150,255.255.255.0,1h",
-            "dhcp-option=tag:voice,option:router,10.21.0.1",
-            "dhcp-option=tag:voice,150,10.21.0.9",
-        ],
-    );
+    lab.serve("srv", product, Scope { phones_only: true, voice: "10.21.0.9", ..Scope::naming(LAPTOP) });
     let (code, own) = lab.probe(&["--expect", "laptop"]);
     assert_eq!(code, 0, "{own:#}");
     assert!(own["notes"].to_string().contains("tells phones something else"), "{own:#}");
+    let said: Vec<_> = own["answers"].as_array().unwrap().iter().collect();
+    assert!(said.iter().any(|a| a["as_phone"] == false && a["option_150"] == json!([])), "{own:#}");
+    assert!(own["notes"].to_string().contains("10.20.0.0/24"), "whose scope it is: {own:#}");
 
-    let (_, voice) = lab.probe(&["--subnet", "10.21.0.0/24"]);
-    let asked: Ipv4Addr = "10.21.0.9".parse().unwrap();
-    assert_eq!(voice["option_150"], serde_json::json!([asked]), "{voice:#}");
-    lab.has_no_lease("srv");
+    let (_, voice) = lab.probe(&["--subnet", "10.21.0.0/24", "--server", SERVER]);
+    assert_eq!(voice["option_150"], json!(["10.21.0.9"]), "{voice:#}");
+    let offer = voice["answers"].as_array().unwrap().iter().find(|a| a["method"] == "discover").unwrap();
+    assert_eq!((&offer["scope"], &offer["router"]), (&"10.21.0.0/24".into(), &"10.21.0.1".into()));
+    leaves_nothing(&mut lab, "srv", product);
 }
 
 #[test]
 #[ignore = "needs root"]
-fn an_answer_through_a_relay_names_the_real_server_and_the_relay() {
-    let mut lab = Lab::new();
-    // The second place becomes the router between the laptop and a network in which the server stands.
-    lab.ip("sw", &["link", "add", "br2", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"]);
-    lab.ip("sw", &["link", "set", "br2", "up"]);
-    lab.ip("sw", &["link", "set", "srv-eth0", "master", "br2"]);
-    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
-    lab.ip("srv", &["addr", "add", "10.30.0.1/24", "dev", "eth0"]);
-    lab.ip("srv", &["route", "add", "default", "via", "10.30.0.2"]);
-    lab.plug("rogue", "eth1", "br2", "10.30.0.2/24");
-    let forward = ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"];
-    let forwards = lab.inside("rogue", "sh").args(forward).status();
-    assert!(forwards.unwrap().success());
-    lab.serve("srv", &strs(&scope(LAPTOP)));
-    lab.serve("rogue", &["interface=eth1", &format!("dhcp-relay={ROGUE},10.30.0.1")]);
+fn dnsmasq_that_tells_phones_alone_and_another_scope_of_it_are_read_right() {
+    reads_classes_and_scopes(Product::Dnsmasq);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn isc_dhcpd_that_tells_phones_alone_and_another_scope_of_it_are_read_right() {
+    reads_classes_and_scopes(Product::IscDhcpd);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn kea_that_tells_phones_alone_and_another_scope_of_it_are_read_right() {
+    reads_classes_and_scopes(Product::Kea);
+}
+
+/// A server in another network, which the laptop reaches through ISC dhcrelay.
+fn reads_through_a_relay(product: Product) {
+    if !product.is_here() || !has("dhcrelay", "isc-dhcp-relay") {
+        return;
+    }
+    let mut lab = Lab::with_the_server_behind_a_router();
+    lab.serve("srv", product, Scope { is_far: true, voice: "10.21.0.9", ..Scope::naming(LAPTOP) });
+    let mut relay = lab.inside("rogue", "dhcrelay");
+    relay.args(["-4", "-d", "--no-pid", "-i", "eth0", "-i", "eth1", "10.30.0.1"]);
+    lab.start("rogue", "dhcrelay", relay);
+    lab.wait_until_it_listens(67);
 
     let (code, answer) = lab.probe(&["--expect", "laptop"]);
     assert_eq!((code, &answer["state"]), (0, &"this-laptop".into()), "{answer:#}");
     let offer = answer["answers"].as_array().unwrap().iter().find(|a| a["method"] == "discover");
     let offer = offer.unwrap_or_else(|| panic!("{answer:#}"));
     assert_eq!((&offer["server"], &offer["relay"]), (&"10.30.0.1".into(), &ROGUE.into()), "{answer:#}");
-    lab.has_no_lease("srv");
-}
+    assert_eq!(offer["scope"], "10.20.0.0/24");
 
-/// Who else holds port 68 on the laptop.
-#[derive(Clone, Copy)]
-enum Holder {
-    /// Like systemd-networkd and `NetworkManager`: shared, at the card's address, tied to the card.
-    TiedToTheCard,
-    /// Like dhclient: shared, at all addresses.
-    AtAllAddresses,
-    /// A client that shares with nobody.
-    Selfish,
-}
-
-/// Hold port 68 in the laptop's namespace, which one thread enters for it.
-fn hold_port_68(lab: &Lab, holder: Holder) -> socket2::Socket {
-    use std::os::fd::AsFd as _;
-
-    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-    use socket2::{Domain, Socket, Type};
-
-    let space = fs::File::open(Path::new("/run/netns").join(lab.space("lap"))).unwrap();
-    let hold = move || {
-        move_into_link_name_space(space.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
-        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
-        let own: Ipv4Addr = LAPTOP.parse().unwrap();
-        let address = match holder {
-            Holder::TiedToTheCard => {
-                socket.set_reuse_address(true).unwrap();
-                socket.bind_device(Some(b"eth0")).unwrap();
-                own
-            }
-            Holder::AtAllAddresses => {
-                socket.set_reuse_address(true).unwrap();
-                Ipv4Addr::UNSPECIFIED
-            }
-            Holder::Selfish => Ipv4Addr::UNSPECIFIED,
-        };
-        socket.bind(&SocketAddr::from((address, 68)).into()).unwrap();
-        socket
-    };
-    std::thread::spawn(hold).join().unwrap()
+    let (_, voice) = lab.probe(&["--subnet", "10.21.0.0/24", "--server", "10.30.0.1"]);
+    assert_eq!(voice["option_150"], json!(["10.21.0.9"]), "{voice:#}");
+    leaves_nothing(&mut lab, "srv", product);
 }
 
 #[test]
 #[ignore = "needs root"]
-fn beside_the_systems_own_dhcp_client_every_way_is_open() {
-    let mut lab = Lab::new();
-    lab.serve("srv", &strs(&scope(LAPTOP)));
-    for holder in [Holder::TiedToTheCard, Holder::AtAllAddresses] {
-        let held = hold_port_68(&lab, holder);
-        let (code, answer) = lab.probe(&["--expect", "laptop", "--server", SERVER]);
-        drop(held);
-        assert_eq!(code, 0, "{answer:#}");
-        let ways = ["discover", "inform-broadcast", "inform-unicast"];
-        assert_eq!(methods(&answer, SERVER), ways, "{answer:#}");
-        assert_eq!(answer["blind"], serde_json::json!([]));
+fn dnsmasq_is_read_right_through_a_relay() {
+    reads_through_a_relay(Product::Dnsmasq);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn isc_dhcpd_is_read_right_through_a_relay() {
+    reads_through_a_relay(Product::IscDhcpd);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn kea_is_read_right_through_a_relay() {
+    reads_through_a_relay(Product::Kea);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn no_server_no_option_150_and_two_servers_that_disagree_are_told_apart() {
+    if !Product::Dnsmasq.is_here() || !Product::IscDhcpd.is_here() {
+        return;
     }
-}
-
-#[test]
-#[ignore = "needs root"]
-fn beside_a_program_that_holds_port_68_for_itself_it_asks_as_a_relay_and_says_so() {
     let mut lab = Lab::new();
-    lab.serve("srv", &strs(&scope(LAPTOP)));
-    let held = hold_port_68(&lab, Holder::Selfish);
-    let (code, answer) = lab.probe(&["--expect", "laptop"]);
-    drop(held);
-    assert_eq!(code, 0, "{answer:#}");
-    assert_eq!(methods(&answer, SERVER), ["discover-as-relay"], "{answer:#}");
-    assert!(answer["blind"].to_string().contains("snooping"), "{answer:#}");
-    lab.has_no_lease("srv");
+    let (code, nobody) = lab.probe(&[]);
+    assert_eq!((code, &nobody["state"]), (1, &"nobody-answered".into()), "{nobody:#}");
+
+    lab.serve("srv", Product::Dnsmasq, Scope::naming(""));
+    let (code, none) = lab.probe(&[]);
+    assert_eq!((code, &none["state"]), (0, &"no-option-150".into()), "{none:#}");
+
+    lab.serve("rogue", Product::IscDhcpd, Scope::naming(LAPTOP));
+    let (code, two) = lab.probe(&["--expect", "laptop"]);
+    assert_eq!((code, &two["state"]), (1, &"servers-disagree".into()), "{two:#}");
+    assert!(!methods(&two, SERVER).is_empty() && !methods(&two, ROGUE).is_empty(), "{two:#}");
+    leaves_nothing(&mut lab, "srv", Product::Dnsmasq);
+    leaves_nothing(&mut lab, "rogue", Product::IscDhcpd);
 }

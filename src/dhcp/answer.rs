@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::packet::{Addresses, Message, code};
+use super::options::{Addresses, code};
+use super::packet::Message;
 use super::subnet::Subnet;
 use crate::error::printable;
 

@@ -5,13 +5,16 @@
 
 pub mod answer;
 pub mod bench;
+pub mod options;
 pub mod packet;
 pub mod probe;
 pub mod subnet;
 pub mod verdict;
+mod words;
 
 pub use answer::{Answer, Method};
-pub use packet::{DecodeError, Message, MessageType, RawOption};
+pub use options::RawOption;
+pub use packet::{DecodeError, Message, MessageType};
 pub use probe::{Input, Port, Ports, Probe, Setup, Transmit};
 pub use subnet::Subnet;
 pub use verdict::{Expected, Goal, State, Verdict, judge};

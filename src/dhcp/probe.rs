@@ -12,7 +12,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Method};
-use super::packet::{Message, MessageType, Op, code};
+use super::options::code;
+use super::packet::{Message, MessageType, Op};
 use super::subnet::Subnet;
 use crate::error::Advice;
 use crate::fleet::Mac;

@@ -32,8 +32,8 @@ pub struct Facts {
     pub prefix: u8,
     /// How it got its address.
     pub origin: Origin,
-    /// A router that other traffic of this machine goes to through this interface.
-    pub gateway: Option<Ipv4Addr>,
+    /// Whether what goes to other networks leaves through it.
+    pub has_gateway: bool,
     /// Whether it is a wireless one.
     pub is_wireless: bool,
     /// Whether it is made by a virtual machine, a container or a VPN, or reaches this machine alone.
@@ -81,12 +81,10 @@ pub enum Refusal {
         name: String,
     },
     /// The network leads somewhere.
-    #[error("{name} has a default gateway ({gateway}), so its network is not cut off")]
+    #[error("{name} has a default gateway, so its network is not cut off")]
     Gateway {
         /// The interface.
         name: String,
-        /// The gateway.
-        gateway: Ipv4Addr,
     },
     /// Everybody in the house hears it.
     #[error("{name} is a wireless interface")]
@@ -205,8 +203,8 @@ pub fn judge(facts: &Facts) -> Result<Candidate, Vec<Refusal>> {
     if facts.is_virtual {
         refusals.push(Refusal::Virtual { name: name() });
     }
-    if let Some(gateway) = facts.gateway {
-        refusals.push(Refusal::Gateway { name: name(), gateway });
+    if facts.has_gateway {
+        refusals.push(Refusal::Gateway { name: name() });
     }
     let Some(address) = facts.address else {
         refusals.push(Refusal::NoAddress { name: name() });
@@ -289,7 +287,7 @@ pub(super) mod testing {
             address: Some(address),
             prefix,
             origin: Origin::ByHand,
-            gateway: None,
+            has_gateway: false,
             is_wireless: false,
             is_virtual: false,
         };
@@ -307,7 +305,7 @@ mod tests {
             address: Some(Ipv4Addr::new(10, 150, 0, 1)),
             prefix: 22,
             origin: Origin::ByHand,
-            gateway: None,
+            has_gateway: false,
             is_wireless: false,
             is_virtual: false,
         }
@@ -324,7 +322,6 @@ mod tests {
 
     #[test]
     fn each_sign_of_a_network_that_is_not_cut_off_refuses() {
-        let gateway = Some(Ipv4Addr::new(10, 150, 0, 254));
         for (facts, code) in [
             (Facts { address: None, ..bench() }, "bench-no-address"),
             (Facts { address: Some(Ipv4Addr::new(8, 8, 8, 8)), ..bench() }, "bench-not-private"),
@@ -332,7 +329,7 @@ mod tests {
             (Facts { address: Some(Ipv4Addr::LOCALHOST), ..bench() }, "bench-not-private"),
             (Facts { origin: Origin::ByDhcp, ..bench() }, "bench-address-by-dhcp"),
             (Facts { origin: Origin::Unknown, ..bench() }, "bench-address-unknown"),
-            (Facts { gateway, ..bench() }, "bench-gateway"),
+            (Facts { has_gateway: true, ..bench() }, "bench-gateway"),
             (Facts { is_wireless: true, ..bench() }, "bench-wireless"),
             (Facts { is_virtual: true, ..bench() }, "bench-virtual"),
             (Facts { prefix: 30, ..bench() }, "bench-too-small"),
@@ -344,8 +341,7 @@ mod tests {
 
     #[test]
     fn all_reasons_are_said_at_once() {
-        let wrong =
-            Facts { is_wireless: true, gateway: Some(Ipv4Addr::new(10, 0, 0, 1)), address: None, ..bench() };
+        let wrong = Facts { is_wireless: true, has_gateway: true, address: None, ..bench() };
         assert_eq!(codes(&wrong), ["bench-wireless", "bench-gateway", "bench-no-address"]);
     }
 
@@ -369,7 +365,7 @@ mod tests {
             Refusal::NotPrivate { name: name(), address },
             Refusal::ByDhcp { name: name(), address },
             Refusal::OriginUnknown { name: name() },
-            Refusal::Gateway { name: name(), gateway: address },
+            Refusal::Gateway { name: name() },
             Refusal::Wireless { name: name() },
             Refusal::Virtual { name: name() },
             Refusal::TooSmall { name: name(), prefix: 30 },

@@ -7,7 +7,8 @@ use super::client::Clients;
 use super::guard::testing::cleared;
 use super::wire::{code, kind};
 use super::*;
-use crate::dhcp::packet::{Addresses, Message, MessageType, Op};
+use crate::dhcp::options::Addresses;
+use crate::dhcp::packet::{Message, MessageType, Op};
 use crate::fleet::Mac;
 use crate::timestamp::Timestamp;
 

@@ -10,7 +10,7 @@ use crate::fleet::Mac;
 
 /// Option codes that a server needs and a probe does not (RFC 2132), with the probe's.
 pub(super) mod code {
-    pub(crate) use crate::dhcp::packet::code::*;
+    pub(crate) use crate::dhcp::options::code::*;
 
     /// The address that the client would like.
     pub(crate) const REQUESTED_ADDRESS: u8 = 50;

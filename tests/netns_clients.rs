@@ -1,0 +1,63 @@
+//! The probe beside whatever else is on the laptop: DHCP clients that hold port 68, in network namespaces. Linux and
+//! root.
+#![cfg(target_os = "linux")]
+
+mod netns_lab;
+mod support;
+
+use netns_lab::clients::Holder;
+use netns_lab::servers::{Product, Scope};
+use netns_lab::{LAPTOP, Lab, SERVER, methods};
+use serde_json::json;
+
+/// Every way is open: by name, by broadcast, and as a phone looks for a server.
+fn asks_in_every_way_beside(holder: Holder) {
+    if !Product::Dnsmasq.is_here() {
+        return;
+    }
+    let mut lab = Lab::new();
+    lab.serve("srv", Product::Dnsmasq, Scope::naming(LAPTOP));
+    let held = lab.hold(holder, 68);
+    let (code, answer) = lab.probe(&["--expect", "laptop", "--server", SERVER]);
+    drop(held);
+    assert_eq!(code, 0, "{answer:#}");
+    let ways = ["discover", "inform-broadcast", "inform-unicast"];
+    assert_eq!(methods(&answer, SERVER), ways, "{answer:#}");
+    assert_eq!(answer["blind"], json!([]));
+    assert_eq!(lab.leases("srv", Product::Dnsmasq), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_a_client_that_ties_its_socket_to_the_card_every_way_is_open() {
+    asks_in_every_way_beside(Holder::TiedToTheCard);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_a_client_at_the_cards_address_every_way_is_open() {
+    asks_in_every_way_beside(Holder::AtTheAddress);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_a_client_at_all_addresses_every_way_is_open() {
+    asks_in_every_way_beside(Holder::AtAllAddresses);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_a_program_that_holds_port_68_for_itself_it_asks_as_a_relay_and_says_so() {
+    if !Product::Dnsmasq.is_here() {
+        return;
+    }
+    let mut lab = Lab::new();
+    lab.serve("srv", Product::Dnsmasq, Scope::naming(LAPTOP));
+    let held = lab.hold(Holder::Selfish, 68);
+    let (code, answer) = lab.probe(&["--expect", "laptop"]);
+    drop(held);
+    assert_eq!(code, 0, "{answer:#}");
+    assert_eq!(methods(&answer, SERVER), ["discover-as-relay"], "{answer:#}");
+    assert!(answer["blind"].to_string().contains("snooping"), "{answer:#}");
+    assert_eq!(lab.leases("srv", Product::Dnsmasq), Vec::<String>::new());
+}
