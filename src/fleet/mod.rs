@@ -6,6 +6,7 @@
 //!
 //! Deliberately without a clock, and without knowledge of models (see [`Models`]).
 
+mod bench;
 mod from_wire;
 mod mac;
 mod models;
@@ -19,6 +20,8 @@ mod stage;
 mod summary;
 mod words;
 
+#[cfg(test)]
+mod bench_stories;
 #[cfg(test)]
 mod identities;
 #[cfg(test)]
@@ -34,6 +37,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use bench::Bench;
 pub use from_wire::from_wire;
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
@@ -72,6 +76,7 @@ pub struct Fleet {
     by_transfer: BTreeMap<u64, PhoneId>,
     next: u64,
     overlooked: u64,
+    bench: Option<Bench>,
 }
 
 impl Fleet {
@@ -87,6 +92,7 @@ impl Fleet {
             by_transfer: BTreeMap::new(),
             next: 1,
             overlooked: 0,
+            bench: None,
         }
     }
 
@@ -108,6 +114,11 @@ impl Fleet {
     /// How many phones stand at each stage.
     pub fn summary(&self, now: Timestamp) -> Summary {
         self.phones(now).map(|phone| phone.stage()).collect()
+    }
+
+    /// The DHCP server of the bench, if this laptop is one, or was.
+    pub fn bench(&self) -> Option<&Bench> {
+        self.bench.as_ref()
     }
 
     /// How many phones are known.

@@ -35,6 +35,21 @@ pub(super) struct Phone {
     /// Packets sent again in transfers that ended.
     pub(super) retransmissions: u64,
     pub(super) pace: Pace,
+    /// What the bench server did for it, if there is one.
+    pub(super) lease: Option<Lease>,
+    /// The model that it names itself in DHCP; one at most.
+    pub(super) told: Vec<String>,
+    /// When it first was given a configuration that names the load.
+    pub(super) configured: Option<Timestamp>,
+}
+
+/// How far a phone is with DHCP on the bench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lease {
+    /// It asks, and an address is set aside for it.
+    Asked,
+    /// It has its address.
+    Given,
 }
 
 /// A running transfer.
@@ -77,6 +92,9 @@ impl Phone {
             transfers: VecDeque::new(),
             retransmissions: 0,
             pace: Pace::default(),
+            lease: None,
+            told: Vec::new(),
+            configured: None,
         }
     }
 

@@ -224,6 +224,11 @@ fn line(event: &Event) -> Option<String> {
         }
         Event::Option150Confirmed { value, .. } => format!("option 150 names {value}, confirmed by hand"),
         Event::Option150Back { to, .. } => format!("option 150 is back ({to}), confirmed by hand"),
+        Event::Dhcp(dhcp) => return dhcp.words(),
+        Event::ConfigurationOffered { phones, .. } => match phones.len() {
+            0 => "phones that still boot are offered the load by configuration".to_owned(),
+            listed => format!("{listed} listed phones are offered the load by configuration"),
+        },
         Event::Override { what } => format!("decided by hand: {what}"),
         Event::Ended { back, seen, .. } => format!("ended: {back} of {seen} phones are back"),
         Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } | Event::Aborted { .. } => {

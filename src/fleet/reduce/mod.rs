@@ -1,5 +1,6 @@
 //! From a record of the session log to the facts about a phone. Total: any sequence of records is taken.
 
+mod dhcp;
 mod ends;
 mod identity;
 mod requests;
@@ -58,7 +59,9 @@ impl Fleet {
                 self.unanswered(at, *transfer, *octets, *retransmissions, *all_sent)
             }
             Event::Faulted { transfer, octets, .. } => self.ended(at, *transfer, *octets, 0, Mishap::Faulted),
-            Event::LoadChosen { .. }
+            Event::Dhcp(dhcp) => self.dhcp(at, dhcp),
+            Event::ConfigurationOffered { .. }
+            | Event::LoadChosen { .. }
             | Event::InterfaceChecked { .. }
             | Event::Option150Announced { .. }
             | Event::Option150Confirmed { .. }
