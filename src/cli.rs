@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+use crate::headless::check::{self, CheckArgs};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
 use crate::headless::inspect::{self, InspectArgs};
 use crate::headless::keys::{self, KeysArgs};
@@ -85,6 +86,7 @@ enum Command {
         json: bool,
     },
     Option150(Option150Args),
+    Check(CheckArgs),
     Serve(ServeArgs),
     Rehearse(RehearseArgs),
 }
@@ -115,6 +117,7 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
+        Some(Command::Check(args)) => check::run(args, &mut io::stdout()),
         Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
         // A rehearsal needs no screen: where there is none, its lines are the same practice.
         Some(Command::Rehearse(args))
@@ -200,6 +203,7 @@ fn same_by_command(mode: Mode) -> Vec<String> {
         "Each step is a command too:",
         "  loadlift path --target 8.5\\(2\\)SR1        which load the phones need first, and why",
         "  loadlift inspect PATH                     what a firmware archive holds",
+        "  loadlift check                            whether this laptop is ready to serve phones",
         "  loadlift option150 commands               what to type on the DHCP server",
         "  loadlift keys 7945                        what to press on the phone",
         "  loadlift serve PATH                       serve, and tell what becomes of each phone",

@@ -148,6 +148,48 @@ pub enum Event {
         /// What, in one sentence.
         message: String,
     },
+    /// The address that phones ask left this machine: nobody is served until it is back.
+    AddressGone {
+        /// Name of the interface that had it; empty if it is not known.
+        interface: String,
+        /// The address.
+        address: Ipv4Addr,
+        /// What the interface has now.
+        now: Vec<Ipv4Addr>,
+    },
+    /// The address is back, and phones are served again.
+    AddressBack {
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// The neighbour table names the hardware address of a phone that did not name itself.
+    Neighbour {
+        /// The phone's address.
+        phone: IpAddr,
+        /// Its MAC.
+        mac: Mac,
+    },
+    /// What phones do, or do not do, points at something between them and this laptop.
+    Symptom {
+        /// Its name in the symptom table.
+        code: String,
+        /// What is to be seen.
+        title: String,
+        /// What to do, in the order of likelihood.
+        next: Vec<String>,
+    },
+    /// A rule was added to the firewall of this laptop, because the technician said so.
+    FirewallOpened {
+        /// Its name.
+        rule: String,
+        /// The program that it lets in.
+        program: String,
+    },
+    /// That rule was taken away again.
+    FirewallClosed {
+        /// Its name.
+        rule: String,
+    },
     /// A load was read, checked and chosen to be served.
     LoadChosen {
         /// Its name, `SCCP45.8-5-2S`.

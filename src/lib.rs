@@ -2,7 +2,7 @@
 //!
 //! Three rings, and arrows that point one way (`tests/rings.rs` fails on a wrong one):
 //!
-//! - **core** (`catalog dhcp firmware fleet journal rehearsal report tftp timestamp error wizard`): values in, values
+//! - **core** (`catalog dhcp firmware fleet journal preflight rehearsal report tftp timestamp error wizard`): values in, values
 //!   out. No socket, file, clock, thread, runtime or terminal; time is an argument.
 //! - **shell** (`session net store platform`): sockets, files, the clock, the operating system. It carries events
 //!   in and effects out, and decides nothing about protocol.
@@ -20,6 +20,7 @@ pub mod headless;
 pub mod journal;
 pub mod net;
 pub mod platform;
+pub mod preflight;
 pub mod rehearsal;
 pub mod report;
 pub mod session;

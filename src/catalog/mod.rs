@@ -12,11 +12,13 @@ mod dhcp_error;
 mod error;
 mod evidence;
 mod foreign;
+mod holders;
 mod model_error;
 mod patience;
 mod pattern;
 mod phones;
 mod resets;
+mod symptoms;
 mod versions;
 
 use std::sync::OnceLock;
@@ -31,9 +33,11 @@ pub use dhcp_error::DhcpServerError;
 pub use error::CatalogError;
 pub use evidence::{Confidence, Day, Evidence, Fact};
 pub use foreign::{Foreign, ForeignModel};
+pub use holders::KnownHolder;
 pub use model_error::ModelError;
 pub use phones::{ArchiveStem, Family, HardwareComp, Model};
 pub use resets::{Caution, OtherCode, Outcome, Reset};
+pub use symptoms::{KnownSymptom, Sees};
 pub use versions::{
     AfterReset, Bridge, BuildDates, BuildEra, BuildTag, Built, CucmLoad, Disagreement, Ladder, ProtocolStep,
     Shipped, Versions, Window,
@@ -60,6 +64,8 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("foreign.toml", include_str!("../../assets/foreign.toml")),
     ("causes.toml", include_str!("../../assets/causes.toml")),
     ("patience.toml", include_str!("../../assets/patience.toml")),
+    ("holders.toml", include_str!("../../assets/holders.toml")),
+    ("symptoms.toml", include_str!("../../assets/symptoms.toml")),
     ("dhcp/arista-eos.toml", include_str!("../../assets/dhcp/arista-eos.toml")),
     ("dhcp/arubaos-switch.toml", include_str!("../../assets/dhcp/arubaos-switch.toml")),
     ("dhcp/bloxone.toml", include_str!("../../assets/dhcp/bloxone.toml")),
@@ -97,6 +103,8 @@ pub struct Catalog {
     shown: Vec<Shown>,
     causes: Vec<Cause>,
     patience: Patience,
+    holders: Vec<KnownHolder>,
+    symptoms: Vec<KnownSymptom>,
     dhcp_servers: Vec<DhcpServer>,
 }
 
@@ -141,6 +149,8 @@ impl Catalog {
         let foreign: foreign::ForeignFile = find("foreign.toml", files)?;
         let causes: causes::CausesFile = find("causes.toml", files)?;
         let patience: patience::PatienceFile = find("patience.toml", files)?;
+        let holders: holders::HoldersFile = find("holders.toml", files)?;
+        let symptoms: symptoms::SymptomsFile = find("symptoms.toml", files)?;
         for (file, schema) in [
             ("resets.toml", resets.schema),
             ("versions.toml", versions.schema),
@@ -148,6 +158,8 @@ impl Catalog {
             ("foreign.toml", foreign.schema),
             ("causes.toml", causes.schema),
             ("patience.toml", patience.schema),
+            ("holders.toml", holders.schema),
+            ("symptoms.toml", symptoms.schema),
         ] {
             expect_schema(file, schema)?;
         }
@@ -169,6 +181,8 @@ impl Catalog {
             shown: causes.shown,
             causes: causes.causes,
             patience: patience.patience(),
+            holders: holders.holders,
+            symptoms: symptoms.symptoms,
             dhcp_servers,
         };
         check::references(&catalog)?;
@@ -178,6 +192,16 @@ impl Catalog {
     /// All models of the series, by name.
     pub fn models(&self) -> &[Model] {
         &self.models
+    }
+
+    /// The program of that file name, if it is known to hold ports that this one needs.
+    pub fn port_holder(&self, program: &str) -> Option<&KnownHolder> {
+        self.holders.iter().find(|holder| holder.is(program))
+    }
+
+    /// What the silence of phones can mean.
+    pub fn symptoms(&self) -> &[KnownSymptom] {
+        &self.symptoms
     }
 
     /// All families, by number.

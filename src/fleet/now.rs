@@ -52,7 +52,7 @@ impl<'a> PhoneNow<'a> {
         &self.phone.earlier
     }
 
-    /// Its MAC, once it named itself in a request for its settings.
+    /// Its MAC, once it named itself in a request for its settings, or the neighbour table named it.
     pub fn mac(&self) -> Option<Mac> {
         self.phone.mac
     }
@@ -235,6 +235,16 @@ impl<'a> PhoneNow<'a> {
     /// Packets that had to be sent to it again, in all.
     pub fn retransmissions(&self) -> u64 {
         self.phone.sent_again()
+    }
+
+    /// Whether it ever acknowledged anything: then packets come through both ways.
+    pub fn has_acknowledged(&self) -> bool {
+        self.phone.acknowledges
+    }
+
+    /// How many of its transfers ended unanswered and without a single acknowledgement.
+    pub fn unacknowledged(&self) -> u32 {
+        self.phone.unacknowledged
     }
 
     /// When it last said anything.

@@ -35,6 +35,10 @@ pub(super) struct Phone {
     /// Packets sent again in transfers that ended.
     pub(super) retransmissions: u64,
     pub(super) pace: Pace,
+    /// It acknowledged something once: packets come through both ways.
+    pub(super) acknowledges: bool,
+    /// Transfers that ended unanswered and without a single acknowledgement.
+    pub(super) unacknowledged: u32,
     /// What the bench server did for it, if there is one.
     pub(super) lease: Option<Lease>,
     /// The model that it names itself in DHCP; one at most.
@@ -92,6 +96,8 @@ impl Phone {
             transfers: VecDeque::new(),
             retransmissions: 0,
             pace: Pace::default(),
+            acknowledges: false,
+            unacknowledged: 0,
             lease: None,
             told: Vec::new(),
             configured: None,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::error::printable;
 use crate::fleet::Fleet;
 use crate::journal::{Event, Record, Refusal};
+use crate::preflight;
 use crate::session::Front;
 use crate::timestamp::Timestamp;
 
@@ -47,7 +48,12 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
         }
         (Event::Dhcp(dhcp), _) => printable(&dhcp.words()?, 400),
         (Event::Trouble { message }, _) => printable(message, 400),
-        _ => return None,
+        (Event::Symptom { title, next, code }, _) => {
+            let steps: String = next.iter().map(|step| format!("\n        - {step}")).collect();
+            format!("{title} [{code}]{steps}")
+        }
+        (Event::Neighbour { .. }, _) => return None,
+        (other, _) => printable(&preflight::words(other)?, 400),
     };
     Some(format!("{clock}  {text}"))
 }

@@ -32,6 +32,9 @@ pub struct ServeArgs {
     /// The network port that the phones are reached by
     #[command(flatten)]
     pub network: NetworkArgs,
+    /// Add a rule for this program to the Windows firewall, and take it away at the end
+    #[arg(long)]
+    pub open_firewall: bool,
     /// End once so many phones are back
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub until_done: Option<u32>,
@@ -104,6 +107,14 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
         naming: Arc::new(ByAddress),
     };
     let mut service = Service::start(&offer, setup)?;
+    if args.open_firewall {
+        service.open_firewall().map_err(|problem| Failure {
+            code: problem.code,
+            message: problem.message,
+            advice: problem.advice,
+            outcome: Outcome::NotReady,
+        })?;
+    }
     preamble::write(&mut io::stderr().lock(), catalog, &offer, &service).map_err(|e| output_failed(&e))?;
 
     let wanted = Wanted {

@@ -6,8 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use mio::net::UdpSocket;
 use socket2::{Domain, Socket, Type};
 
+use crate::catalog::Catalog;
 use crate::error::Advice;
-use crate::platform::sockets;
+use crate::platform::{self, ports, rights, sockets};
+use crate::preflight::{self, Holder};
 
 /// A receive buffer for a thousand phones that are switched on in the same second, in octets.
 ///
@@ -18,12 +20,14 @@ const RECEIVE_BUFFER: usize = 4 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// Another program has it.
-    #[error("UDP port {port} on {address} is already taken by another program")]
+    #[error("UDP port {port} on {address} is held by {}", who(holders))]
     Taken {
         /// The address asked for.
         address: Ipv4Addr,
         /// The port asked for.
         port: u16,
+        /// Who holds it, as far as that can be seen.
+        holders: Vec<Holder>,
     },
     /// The system reserves low ports for privileged programs, or (Windows) has excluded the port.
     #[error("no permission to open UDP port {port} on {address}")]
@@ -55,7 +59,12 @@ impl BindError {
     fn new(address: SocketAddrV4, source: io::Error) -> Self {
         let (address, port) = (*address.ip(), address.port());
         match source.kind() {
-            io::ErrorKind::AddrInUse => Self::Taken { address, port },
+            io::ErrorKind::AddrInUse => Self::Taken { address, port, holders: holders(address, port) },
+            // Windows says so too where another program holds the port for itself alone.
+            io::ErrorKind::PermissionDenied if cfg!(windows) => match holders(address, port) {
+                none if none.is_empty() => Self::Forbidden { address, port },
+                holders => Self::Taken { address, port, holders },
+            },
             io::ErrorKind::PermissionDenied => Self::Forbidden { address, port },
             io::ErrorKind::AddrNotAvailable => Self::NoSuchAddress { address },
             _ => Self::Other { address, port, source },
@@ -75,11 +84,10 @@ impl Advice for BindError {
 
     fn advice(&self) -> Vec<String> {
         match self {
-            Self::Taken { port, .. } => vec![
-                format!("Close the other TFTP program that holds port {port}, then start again."),
-                format!("`{}` shows which program it is.", holder_command(*port)),
-            ],
-            Self::Forbidden { port, .. } => forbidden_advice(*port),
+            Self::Taken { port, holders, .. } => {
+                preflight::holder_advice(Catalog::embedded(), platform::this(), *port, holders)
+            }
+            Self::Forbidden { port, .. } => preflight::right_advice(&rights::read(), platform::this(), *port),
             Self::NoSuchAddress { .. } => vec![
                 "Check the cable and the address of the interface.".into(),
                 "`loadlift serve` with `--interface` takes the name of an interface instead of an address."
@@ -92,30 +100,15 @@ impl Advice for BindError {
     }
 }
 
-fn holder_command(port: u16) -> String {
-    if cfg!(windows) {
-        format!("netstat -abno -p UDP | findstr :{port}")
-    } else if cfg!(target_os = "macos") {
-        format!("sudo lsof -nP -iUDP:{port}")
-    } else {
-        format!("sudo ss -lunp sport = :{port}")
-    }
+/// Those who keep the port of that address from us; none where the system does not tell.
+fn holders(address: Ipv4Addr, port: u16) -> Vec<Holder> {
+    let mut holders = ports::holders(port).unwrap_or_default();
+    holders.retain(|holder| holder.covers(address));
+    holders
 }
 
-fn forbidden_advice(port: u16) -> Vec<String> {
-    if cfg!(windows) {
-        vec![
-            format!("Another program may hold port {port} for itself: `{}` shows it.", holder_command(port)),
-            "Or Windows has set the port aside: `netsh int ipv4 show excludedportrange udp` lists such ranges.".into(),
-        ]
-    } else if cfg!(target_os = "linux") {
-        vec![
-            "Start the program with `sudo`.".into(),
-            "Or give it the right once: `sudo setcap cap_net_bind_service=ep PATH-TO-loadlift`.".into(),
-        ]
-    } else {
-        vec!["Start the program with `sudo`.".into()]
-    }
+fn who(holders: &[Holder]) -> String {
+    if holders.is_empty() { "another program".into() } else { preflight::all_words(holders) }
 }
 
 /// Open a UDP socket on `address` for this program alone, ready for a burst of datagrams.
@@ -141,7 +134,9 @@ mod tests {
     fn a_taken_port_and_a_foreign_address_are_told_apart() {
         let first = open(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
         let SocketAddr::V4(taken) = first.local_addr().unwrap() else { panic!("an IPv4 socket") };
-        assert_eq!(open(taken).unwrap_err().code(), "port-taken");
+        let error = open(taken).unwrap_err();
+        assert_eq!(error.code(), "port-taken");
+        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
         // TEST-NET-1 (RFC 5737) is on no machine.
         let foreign = SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 0);
         assert_eq!(open(foreign).unwrap_err().code(), "no-such-address");

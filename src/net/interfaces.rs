@@ -1,47 +1,15 @@
 //! The interfaces of this machine, best first, each with the reason if it is unsuitable; and the choice of one.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+
+use netdev::interface::state::OperState;
 
 use crate::error::Advice;
+use crate::platform::origins;
+use crate::preflight::{self, Kind, Origin};
 
-/// One IPv4 address of one interface.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interface {
-    /// The system's name: `eth0`, `Ethernet`, `en0`.
-    pub name: String,
-    /// The address that phones would ask.
-    pub address: Ipv4Addr,
-    /// Bits of the network mask.
-    pub prefix: u8,
-    /// What speaks against it; `None` for a suitable one.
-    pub unsuitable: Option<Unsuitable>,
-}
-
-/// Why phones will hardly be reached through an interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unsuitable {
-    /// By its name a wireless one: phones hang on a wire, and many access points drop what a laptop serves.
-    Wireless,
-    /// By its name made by a virtual machine, a container or a VPN.
-    Virtual,
-    /// 169.254.0.0/16: no DHCP server answered and nobody set an address.
-    LinkLocal,
-    /// This machine alone.
-    Loopback,
-}
-
-impl Unsuitable {
-    /// The reason in words, to follow a name.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Wireless => "looks like Wi-Fi; phones are reached by cable",
-            Self::Virtual => "looks virtual (VPN, virtual machine or container)",
-            Self::LinkLocal => "has no real address (169.254…): set one by hand or plug in the cable",
-            Self::Loopback => "reaches only this machine",
-        }
-    }
-}
+pub use crate::preflight::{Interface, Unsuitable};
 
 /// Why no interface was chosen.
 #[derive(Debug, thiserror::Error)]
@@ -92,65 +60,98 @@ impl Advice for InterfaceError {
 }
 
 fn line(interface: &Interface) -> String {
-    let Interface { name, address, prefix, unsuitable } = interface;
+    let Interface { name, address, prefix, unsuitable, .. } = interface;
     let reason = unsuitable.map(|reason| format!(" — {}", reason.words())).unwrap_or_default();
     format!("  {name}  {address}/{prefix}{reason}")
 }
 
-/// All interfaces with an IPv4 address, suitable ones first.
+/// All interfaces with an IPv4 address, the best first.
 pub fn list() -> Result<Vec<Interface>, InterfaceError> {
-    let mut found: Vec<_> = if_addrs::get_if_addrs()?
-        .into_iter()
-        .filter_map(|interface| {
-            let if_addrs::IfAddr::V4(v4) = &interface.addr else { return None };
-            let unsuitable = judge(&interface.name, v4.ip);
-            let prefix = u8::try_from(u32::from(v4.netmask).count_ones()).unwrap_or(32);
-            Some(Interface { address: v4.ip, prefix, unsuitable, name: interface.name })
-        })
-        .collect();
-    found.sort_by(|a, b| {
-        (a.unsuitable, is_other_network(a), &a.name, a.address).cmp(&(
-            b.unsuitable,
-            is_other_network(b),
-            &b.name,
-            b.address,
-        ))
-    });
+    let cards = netdev::get_interfaces();
+    if cards.is_empty() {
+        // Every machine has a loopback.
+        return Err(io::Error::other("the system names none").into());
+    }
+    let world = way_to_the_world();
+    let mut found: Vec<Interface> = cards.iter().flat_map(|card| addresses(card, world)).collect();
+    preflight::sort(&mut found);
     Ok(found)
 }
 
-/// Phones and their laptop nearly always have private addresses (RFC 1918).
-fn is_other_network(interface: &Interface) -> bool {
-    !interface.address.is_private()
+fn addresses(card: &netdev::Interface, world: Option<Ipv4Addr>) -> Vec<Interface> {
+    let name = match &card.friendly_name {
+        // On Windows the other name is a number of 38 characters that nobody has ever seen.
+        Some(friendly) if cfg!(windows) => friendly.clone(),
+        _ => card.name.clone(),
+    };
+    let described = card.description.as_deref().unwrap_or_default();
+    let kind = Kind::of(said(card), &name, described);
+    let link = match card.oper_state {
+        OperState::Up => Some(true),
+        OperState::Down | OperState::NotPresent | OperState::LowerLayerDown => Some(false),
+        _ => None,
+    };
+    // Drivers without a link say the highest number, or none.
+    let speed = card.transmit_speed.filter(|bits| (1..u64::from(u32::MAX) * 1000).contains(bits));
+    let one = |net: &netdev::ipnet::Ipv4Net| {
+        let address = net.addr();
+        Interface {
+            name: name.clone(),
+            address,
+            prefix: net.prefix_len(),
+            unsuitable: Interface::judge(kind, address, link),
+            kind,
+            link,
+            speed,
+            default_route: world == Some(address),
+            origin: origins::origin(address, card.dhcp_v4_enabled),
+        }
+    };
+    card.ipv4.iter().map(one).collect()
 }
 
-fn judge(name: &str, address: Ipv4Addr) -> Option<Unsuitable> {
-    let name = name.to_lowercase();
-    let named = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
-    if address.is_loopback() {
-        Some(Unsuitable::Loopback)
-    } else if address.is_link_local() {
-        Some(Unsuitable::LinkLocal)
-    } else if named(&[
-        "vethernet",
-        "vmware",
-        "virtualbox",
-        "hyper-v",
-        "vpn",
-        "docker",
-        "wsl",
-        "tailscale",
-        "zerotier",
-    ]) || begins(&[
-        "tun", "tap", "utun", "wg", "ppp", "veth", "virbr", "vboxnet", "vmnet", "br-", "bridge", "awdl",
-    ]) {
-        Some(Unsuitable::Virtual)
-    } else if named(&["wi-fi", "wifi", "wlan", "wireless"]) || begins(&["wl"]) {
-        Some(Unsuitable::Wireless)
-    } else {
-        None
+/// What the system says that it is; `None` for what says nothing.
+fn said(card: &netdev::Interface) -> Option<Kind> {
+    use netdev::interface::types::InterfaceType as Type;
+    match card.if_type {
+        Type::Loopback => Some(Kind::Loopback),
+        Type::Wireless80211 | Type::Wman | Type::Wwan | Type::Wwanpp | Type::Wwanpp2 => Some(Kind::Wireless),
+        Type::Tunnel | Type::Ppp | Type::Slip => Some(Kind::Vpn),
+        Type::PeerToPeerWireless | Type::ProprietaryVirtual => Some(Kind::Virtual),
+        _ if card.is_loopback() => Some(Kind::Loopback),
+        _ if card.is_tun() => Some(Kind::Vpn),
+        Type::Ethernet | Type::GigabitEthernet | Type::FastEthernetT | Type::FastEthernetFx => {
+            Some(Kind::Wire)
+        }
+        _ => None,
     }
+}
+
+/// The own address with which packets to other networks leave. Nothing is sent: the socket only looks up the way,
+/// which also sees the halves of the world (0.0.0.0/1) that VPNs put in front of the default route.
+fn way_to_the_world() -> Option<Ipv4Addr> {
+    // TEST-NET-2 (RFC 5737): nobody's.
+    let somewhere = SocketAddr::from(([198, 51, 100, 1], 9));
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(somewhere).ok()?;
+    match socket.local_addr().ok()? {
+        SocketAddr::V4(own) => Some(*own.ip()),
+        SocketAddr::V6(_) => None,
+    }
+}
+
+/// Whether the machine has the address at this moment. Cheap: the system is asked for a port on it, and no more.
+pub fn is_here(address: Ipv4Addr) -> bool {
+    match UdpSocket::bind((address, 0)) {
+        Err(error) => error.kind() != io::ErrorKind::AddrNotAvailable,
+        Ok(_) => true,
+    }
+}
+
+/// The addresses that an interface has at this moment.
+pub fn addresses_of(name: &str) -> Vec<Ipv4Addr> {
+    let all = list().unwrap_or_default().into_iter();
+    all.filter(|interface| interface.name == name).map(|interface| interface.address).collect()
 }
 
 /// The interface that the technician means: by name, by address, or, asked for nothing, the only suitable one.
@@ -187,6 +188,11 @@ fn pick(
             address: address.unwrap_or(Ipv4Addr::LOCALHOST),
             prefix: 8,
             unsuitable: Some(Unsuitable::Loopback),
+            kind: Kind::Loopback,
+            link: Some(true),
+            speed: None,
+            default_route: false,
+            origin: Origin::ByHand,
         }),
         None => Err(InterfaceError::Unknown { asked, known }),
     }
@@ -198,7 +204,18 @@ mod tests {
 
     fn interface(name: &str, address: [u8; 4]) -> Interface {
         let address = address.into();
-        Interface { name: name.into(), address, prefix: 24, unsuitable: judge(name, address) }
+        let kind = Kind::of(None, name, "");
+        Interface {
+            name: name.into(),
+            address,
+            prefix: 24,
+            unsuitable: Interface::judge(kind, address, Some(true)),
+            kind,
+            link: Some(true),
+            speed: None,
+            default_route: false,
+            origin: Origin::Unknown,
+        }
     }
 
     fn machine() -> Vec<Interface> {
@@ -239,7 +256,11 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_a_loopback_interface() {
-        assert!(list().unwrap().iter().any(|i| i.unsuitable == Some(Unsuitable::Loopback)));
+    fn this_machine_has_a_loopback_interface_and_no_address_of_nobody() {
+        let loopback =
+            list().unwrap().into_iter().find(|i| i.unsuitable == Some(Unsuitable::Loopback)).unwrap();
+        assert_eq!(loopback.kind, Kind::Loopback);
+        assert!(is_here(loopback.address) && addresses_of(&loopback.name).contains(&loopback.address));
+        assert!(!is_here(Ipv4Addr::new(192, 0, 2, 1)), "TEST-NET-1 (RFC 5737) is on no machine");
     }
 }

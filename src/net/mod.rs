@@ -5,5 +5,6 @@ pub mod dhcp;
 pub mod interfaces;
 pub mod naming;
 pub mod phones;
+pub mod presence;
 pub mod self_read;
 pub mod tftp;

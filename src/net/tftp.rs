@@ -17,6 +17,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bind::{self, BindError};
+use super::presence::{Away, Change, Presence};
 use crate::firmware::Bundle;
 use crate::platform::clock;
 use crate::tftp::{Channel, Endpoint, Event, Route, Settings, Willing};
@@ -56,6 +57,10 @@ pub enum FromWire {
     Event(Instant, Event),
     /// Sending does not work at the moment (the cable, the address): said once until it works again.
     Trouble(Instant, String),
+    /// The address left this machine: nobody is served until it is back.
+    Away(Instant, Away),
+    /// The address is back, and phones are served again.
+    Back(Instant, Ipv4Addr),
     /// The driver has ended by a fault of its own; nothing is served any more.
     Stopped(String),
 }
@@ -111,6 +116,7 @@ impl Server {
         for _ in 0..transfer_ports {
             sockets.push(bind::open(SocketAddrV4::new(options.address, 0))?);
         }
+        let ports = sockets.iter().map(UdpSocket::local_addr).collect::<io::Result<_>>()?;
 
         let poll = Poll::new()?;
         for (index, socket) in sockets.iter_mut().enumerate() {
@@ -131,6 +137,8 @@ impl Server {
             outbox: Vec::with_capacity(DATAGRAM),
             ailing: false,
             troubled: false,
+            presence: Presence::of(options.address, clock::now()),
+            ports,
         };
         let thread = thread::Builder::new().name("tftp".into()).spawn(move || {
             let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| driver.run()));
@@ -177,6 +185,10 @@ struct Driver {
     ailing: bool,
     /// Whether the last send failed for a reason that the technician should hear of.
     troubled: bool,
+    /// Whether the machine still has the address.
+    presence: Presence,
+    /// Where the sockets are bound, to open them again once the address is back.
+    ports: Vec<SocketAddr>,
 }
 
 impl Driver {
@@ -188,6 +200,7 @@ impl Driver {
                 self.endpoint.timeout(now);
                 self.send(now);
             }
+            self.see_presence(now);
             for index in 0..self.sockets.len() {
                 if self.readable[index] {
                     self.receive(index);
@@ -219,7 +232,43 @@ impl Driver {
     fn wait(&self) -> Option<Duration> {
         let until_deadline = self.endpoint.deadline().map(|at| at.saturating_duration_since(clock::now()));
         let recovery = self.ailing.then_some(RECOVERY);
-        until_deadline.into_iter().chain(recovery).min()
+        let look = self.presence.due(clock::now());
+        until_deadline.into_iter().chain(recovery).chain(look).min()
+    }
+
+    /// Stop when the address leaves the machine, and open the same ports again when it is back: a system may have
+    /// dropped what was bound to it. Transfers live on, so a phone that still repeats its packet goes on where it was.
+    fn see_presence(&mut self, now: Instant) {
+        let told = match self.presence.look(now) {
+            None => return,
+            Some(Change::Away(away)) => FromWire::Away(now, away),
+            Some(Change::Back) => match self.reopen() {
+                Ok(()) => FromWire::Back(now, self.presence.address()),
+                Err(error) => {
+                    tracing::debug!(%error, "the ports are not to be had yet");
+                    self.sockets.clear();
+                    self.readable.clear();
+                    self.presence.not_yet();
+                    return;
+                }
+            },
+        };
+        // The session is gone: then the server is about to be stopped.
+        let _ = self.events.send(told);
+    }
+
+    fn reopen(&mut self) -> Result<(), StartError> {
+        self.sockets.clear();
+        self.readable.clear();
+        for (index, port) in self.ports.iter().enumerate() {
+            let SocketAddr::V4(port) = port else { continue };
+            let mut socket = bind::open(*port)?;
+            self.poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
+            self.sockets.push(socket);
+            self.readable.push(true);
+        }
+        self.troubled = false;
+        Ok(())
     }
 
     /// Take in what one socket holds, a batch at the most. Blocks go out as soon as their ACK is in; requests are
@@ -263,8 +312,12 @@ impl Driver {
     /// Send whatever is due. What the system does not take is lost, as any datagram may be: the timer repeats it.
     fn send(&mut self, now: Instant) {
         while let Some(route) = self.endpoint.poll_transmit(now, &mut self.outbox) {
-            let sent = self.sockets[usize::from(route.channel.0)].send_to(&self.outbox, route.peer);
-            match sent {
+            // While the address is away everything is lost, as any datagram may be.
+            let Some(socket) = self.sockets.get(usize::from(route.channel.0)) else { continue };
+            if self.presence.is_away() {
+                continue;
+            }
+            match socket.send_to(&self.outbox, route.peer) {
                 Ok(_) => self.troubled = false,
                 Err(error) => self.note_trouble(now, route.peer, &error),
             }

@@ -3,6 +3,44 @@
 //! Every function has a Windows, a Linux and a macOS form; nothing outside this room asks which system it is.
 
 pub mod clock;
+pub mod firewall;
 pub mod keys;
+pub mod neighbours;
+pub mod origins;
+pub mod ports;
+pub mod rights;
 pub mod signals;
 pub mod sockets;
+#[cfg(unix)]
+mod tool;
+
+use crate::preflight::System;
+
+/// The system that this program runs on.
+pub fn this() -> System {
+    if cfg!(windows) {
+        System::Windows
+    } else if cfg!(target_os = "linux") {
+        System::Linux
+    } else {
+        System::MacOs
+    }
+}
+
+/// The path of this program's own file, as the system knows it; its bare name where it does not.
+pub fn own_path() -> String {
+    let path = std::env::current_exe();
+    path.map_or_else(|_| "loadlift".to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod system;
+
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod system;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "macos/mod.rs"]
+mod system;

@@ -6,6 +6,7 @@ use super::{Confirmed, InterfaceReport, LoadReport, PhoneReport, Report};
 use crate::catalog::Catalog;
 use crate::fleet::{Fleet, PhoneId, Stage};
 use crate::journal::{Event, Record};
+use crate::preflight;
 use crate::timestamp::Timestamp;
 use crate::wizard::REHEARSAL;
 
@@ -19,6 +20,8 @@ pub struct Builder {
     fleet: Fleet,
     stages: BTreeMap<PhoneId, Vec<(Timestamp, Stage)>>,
     ended_undone: Option<Vec<String>>,
+    /// The rule that was added to the firewall and is still there.
+    rule: Option<String>,
 }
 
 impl Default for Builder {
@@ -32,6 +35,7 @@ impl Default for Builder {
             fleet: Fleet::new(catalog.models().iter().map(asks).collect()),
             stages: BTreeMap::new(),
             ended_undone: None,
+            rule: None,
         }
     }
 }
@@ -85,6 +89,19 @@ impl Builder {
                 report.option150.after = Some(Confirmed { value: to.clone(), at, by: by.clone(), how: *how });
             }
             Event::Override { what } => report.overrides.push((at, what.clone())),
+            Event::FirewallOpened { rule, .. } => {
+                report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
+                self.rule = Some(rule.clone());
+            }
+            Event::FirewallClosed { .. } => {
+                report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
+                self.rule = None;
+            }
+            Event::AddressGone { .. } | Event::AddressBack { .. } | Event::Symptom { .. }
+                if report.troubles.len() < TROUBLES =>
+            {
+                report.troubles.extend(preflight::words(&record.event).map(|words| (at, words)));
+            }
             Event::Trouble { message } if report.troubles.len() < TROUBLES => {
                 report.troubles.push((at, message.clone()));
             }
@@ -134,6 +151,9 @@ impl Builder {
         } else if !touched && let Some(said) = &self.ended_undone {
             // A session of the command line, which knows of option 150 only that it must go back.
             undone.extend(said.iter().filter(|line| line.contains("ption 150")).cloned());
+        }
+        if let Some(rule) = &self.rule {
+            undone.push(format!("The rule `{rule}` is still in the firewall: take it away."));
         }
         undone
     }

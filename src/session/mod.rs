@@ -4,6 +4,8 @@
 //! Decides nothing about protocol, and draws nothing itself.
 
 mod ending;
+mod neighbours;
+pub mod preflight;
 pub mod probe;
 pub mod rehearsal;
 mod running;
@@ -17,16 +19,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use ending::Ending;
+use neighbours::Neighbourhood;
 pub use running::run;
 pub use service::{Offer, Service};
 
 use crate::catalog::{Catalog, Model};
 use crate::fleet::{Fleet, Models, PhoneId, Stage, from_wire};
 use crate::journal::{Event, Record};
+use crate::net::interfaces::Interface;
 pub use crate::net::naming::ByAddress;
 use crate::net::naming::Naming;
+use crate::net::presence::Away;
 use crate::net::tftp::FromWire;
 use crate::platform::clock::WallClock;
+use crate::preflight::{Symptom, symptom};
 use crate::store::sessions::SessionLog;
 use crate::tftp::{self, Progress};
 use crate::timestamp::Timestamp;
@@ -64,12 +70,33 @@ pub struct Session {
     running: BTreeMap<u64, Running>,
     stages: BTreeMap<PhoneId, Stage>,
     log: Option<SessionLog>,
+    /// Where phones are served, to ask who the neighbours are there.
+    neighbours: Option<Neighbourhood>,
+    /// Since when phones could find this laptop; `None` while nobody says that they can.
+    reachable: Option<Timestamp>,
+    /// The symptom that was told last, while it is to be seen.
+    symptom: Option<&'static str>,
 }
 
 impl Session {
     /// A session over a fleet that knows its models. `log` is `None` where nothing is to be written.
     pub fn new(fleet: Fleet, naming: Arc<dyn Naming>, clock: WallClock, log: Option<SessionLog>) -> Self {
-        Self { clock, fleet, naming, running: BTreeMap::new(), stages: BTreeMap::new(), log }
+        Self {
+            clock,
+            fleet,
+            naming,
+            running: BTreeMap::new(),
+            stages: BTreeMap::new(),
+            log,
+            neighbours: None,
+            reachable: None,
+            symptom: None,
+        }
+    }
+
+    /// Phones are served through this interface: whoever does not name himself there is looked up among its neighbours.
+    pub(crate) fn set_interface(&mut self, interface: &Interface) {
+        self.neighbours = Neighbourhood::of(interface);
     }
 
     /// What is known of the phones.
@@ -107,6 +134,14 @@ impl Session {
                 let at = self.clock.stamp(moment);
                 self.take(&Record { at, event: Event::Trouble { message } }, true, front)
             }
+            FromWire::Away(moment, Away { interface, address, now }) => {
+                let at = self.clock.stamp(moment);
+                self.take(&Record { at, event: Event::AddressGone { interface, address, now } }, true, front)
+            }
+            FromWire::Back(moment, address) => {
+                let at = self.clock.stamp(moment);
+                self.take(&Record { at, event: Event::AddressBack { address } }, true, front)
+            }
             FromWire::Stopped(message) => self.note(Event::Trouble { message }, front),
         }
     }
@@ -137,7 +172,59 @@ impl Session {
         for id in ids {
             self.see_stage(id, now, front)?;
         }
+        self.see_neighbours(now, front)?;
+        self.see_symptom(now, front)?;
         front.tick(&self.fleet, now)
+    }
+
+    /// Look up who is behind the addresses that asked lately.
+    fn see_neighbours(&mut self, now: Timestamp, front: &mut dyn Front) -> io::Result<()> {
+        let Some(neighbours) = self.neighbours.as_mut().filter(|neighbours| neighbours.is_due(now)) else {
+            return Ok(());
+        };
+        let table = neighbours::table().unwrap_or_else(|error| {
+            tracing::debug!(%error, "the neighbour table cannot be read");
+            Vec::new()
+        });
+        for (phone, mac) in neighbours.look(now, &table) {
+            let phone = IpAddr::V4(phone);
+            if self.fleet.at_address(phone, now).is_some_and(|known| known.mac() != Some(mac)) {
+                self.take(&Record { at: now, event: Event::Neighbour { phone, mac } }, true, front)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Say it once when the phones' silence, or their deafness, points at something in between.
+    fn see_symptom(&mut self, now: Timestamp, front: &mut dyn Front) -> io::Result<()> {
+        let Some(since) = self.reachable else { return Ok(()) };
+        let seen = symptom(Catalog::embedded(), &self.fleet, since, now);
+        let code = seen.as_ref().map(|symptom| symptom.code);
+        if std::mem::replace(&mut self.symptom, code) == code {
+            return Ok(());
+        }
+        let Some(Symptom { code, title, next }) = seen else { return Ok(()) };
+        let event = Event::Symptom { code: code.to_owned(), title, next };
+        self.take(&Record { at: now, event }, true, front)
+    }
+
+    /// What a record says of where phones are.
+    fn heed(&mut self, record: &Record) {
+        match &record.event {
+            // Whoever serves by command has set option 150 already; the wizard is told when it is.
+            Event::Started { command, loads, .. } => {
+                let tells = command == "serve" && !loads.is_empty();
+                (self.reachable, self.symptom) = (tells.then_some(record.at), None);
+            }
+            Event::Option150Confirmed { .. } => self.reachable = Some(record.at),
+            Event::Option150Back { .. } => self.reachable = None,
+            Event::Asked { phone, .. } | Event::Refused { phone, .. } => {
+                if let Some(neighbours) = &mut self.neighbours {
+                    neighbours.heard(*phone);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Wait until the log is on the disk: at turning points, and at the end.
@@ -156,6 +243,7 @@ impl Session {
 
     fn take(&mut self, record: &Record, logged: bool, front: &mut dyn Front) -> io::Result<()> {
         let about = self.fleet.apply(record);
+        self.heed(record);
         if logged {
             self.write(record, front)?;
             front.record(record, &self.fleet)?;

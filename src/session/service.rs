@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Ending, Front, Session, models, running};
+use super::{Ending, Front, Session, models, preflight, running};
 use crate::catalog::Catalog;
 use crate::error::Advice;
 use crate::firmware::Bundle;
+use crate::firmware::problem::Problem;
 use crate::fleet::{Fleet, Stage};
 use crate::journal::{Event, Patience, ServedLoad};
 use crate::net::interfaces::{self, Interface, InterfaceError, Unsuitable};
@@ -155,6 +156,11 @@ impl Listener {
         self.server.address()
     }
 
+    /// The interface that phones are served through.
+    pub(super) fn interface(&self) -> &Interface {
+        &self.interface
+    }
+
     /// What the session log says of it.
     pub(super) fn started(&self) -> &Event {
         &self.started
@@ -163,8 +169,21 @@ impl Listener {
 
 /// A service that listens already and whose session has not begun.
 pub struct Service {
+    /// The rule that was added to the firewall, and the program that it lets in.
+    rule: Option<(String, String)>,
     session: Session,
     listener: Listener,
+}
+
+impl Drop for Service {
+    /// However it ends, the firewall is left as it was found.
+    fn drop(&mut self) {
+        if self.rule.take().is_some()
+            && let Err(problem) = preflight::close_firewall()
+        {
+            tracing::warn!(code = problem.code, message = %problem.message, "the firewall");
+        }
+    }
 }
 
 impl Service {
@@ -180,8 +199,15 @@ impl Service {
             }
         };
         let fleet = Fleet::new(models(Catalog::embedded()));
-        let session = Session::new(fleet, setup.naming, clock, log);
-        Ok(Self { session, listener })
+        let mut session = Session::new(fleet, setup.naming, clock, log);
+        session.set_interface(listener.interface());
+        Ok(Self { rule: None, session, listener })
+    }
+
+    /// Let phones in through the firewall of this laptop until the session ends, because the technician said so.
+    pub fn open_firewall(&mut self) -> Result<(), Problem> {
+        self.rule = Some(preflight::open_firewall()?);
+        Ok(())
     }
 
     /// The address and port that phones ask.
@@ -216,11 +242,21 @@ impl Service {
             // Before anybody can read that the session has begun, and send a signal.
             let mut wishes = Wishes::listen();
             self.session.note(self.listener.started.clone(), front)?;
+            if let Some((rule, program)) = self.rule.clone() {
+                self.session.note(Event::FirewallOpened { rule, program }, front)?;
+            }
             self.session.sync();
             let ending =
                 running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)
                     .await;
-            // Even when nobody reads the output any more the log must know how it ended.
+            // Even when nobody reads the output any more the rule must go, and the log must know how it ended.
+            if let Some((rule, _)) = self.rule.take() {
+                let event = match preflight::close_firewall() {
+                    Ok(_) => Event::FirewallClosed { rule },
+                    Err(problem) => Event::Trouble { message: problem.message },
+                };
+                let _ = self.session.note(event, front);
+            }
             let summary = self.session.fleet().summary(self.session.now());
             let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
             let noted = self.session.note(ended, front);

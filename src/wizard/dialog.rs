@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::firmware::problem::Problem;
 use crate::journal::{Event, Option150, Record};
+use crate::preflight;
 use crate::timestamp::Timestamp;
 
 /// What lies over the step.
@@ -234,5 +235,6 @@ fn line(event: &Event) -> Option<String> {
         Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } | Event::Aborted { .. } => {
             return None;
         }
+        other => preflight::words(other)?,
     })
 }

@@ -40,7 +40,9 @@ impl Model {
                 }
                 let Some(interface) = self.interface.current().cloned() else { return Vec::new() };
                 self.interface.check = Check::Running(ticket, interface.address);
-                vec![Effect::CheckInterface { ticket, interface, port, loads }]
+                let mut effects = self.look_around(interface.address);
+                effects.push(Effect::CheckInterface { ticket, interface, port, loads });
+                effects
             }
             Step::Option150(serving) => {
                 let Some((_, before)) = self.option150.announced.clone() else { return self.announce(at) };
@@ -96,6 +98,17 @@ impl Model {
         }
     }
 
+    /// Find out what else can stand in the way; nothing does in a rehearsal, which never leaves this machine.
+    pub(super) fn look_around(&mut self, address: std::net::Ipv4Addr) -> Vec<Effect> {
+        self.interface.checks.clear();
+        if self.mode == Mode::Rehearse {
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        self.interface.checking = Some(ticket);
+        vec![Effect::Preflight { ticket, address, port: self.port() }]
+    }
+
     fn begin(&mut self) -> Vec<Effect> {
         let mode = WelcomeDraft::CHOICES[self.welcome.row].mode;
         if mode != self.mode {
@@ -142,6 +155,7 @@ impl Model {
         self.step = Step::Interface(loads);
         // What was checked was another set of files.
         self.interface.check = Check::None;
+        self.interface.checks.clear();
         let ticket = self.ticket();
         self.interface.awaited = Some(ticket);
         vec![Effect::ListInterfaces(ticket, self.mode)]

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use super::msg::Ticket;
 use super::step::CheckedInterface;
 use crate::firmware::problem::Problem;
+use crate::preflight;
 
 /// One IPv4 address of one interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Interface {
     pub prefix: u8,
     /// What speaks against it, in words; `None` for a suitable one.
     pub doubt: Option<String>,
+    /// What it is, in words: `wire, 1 Gbit/s, address by DHCP`.
+    pub about: String,
 }
 
 /// What is known of the interfaces.
@@ -28,6 +31,9 @@ pub struct InterfaceDraft {
     pub row: usize,
     /// The check.
     pub check: Check,
+    /// What else was found out about this laptop for the picked address; empty until it was.
+    pub checks: Vec<preflight::Check>,
+    pub(super) checking: Option<Ticket>,
     pub(super) awaited: Option<Ticket>,
 }
 
@@ -87,6 +93,11 @@ impl InterfaceDraft {
         }
     }
 
+    /// Whether the firewall waits for a rule that this program can add.
+    pub fn wants_rule(&self) -> bool {
+        self.checks.iter().any(|check| check.code == "firewall-no-rule")
+    }
+
     /// Take a list; the cursor stays on the picked address if it is still there.
     pub(super) fn take(&mut self, interfaces: Result<Vec<Interface>, Problem>) {
         let picked = self.check.address().or(self.current().map(|interface| interface.address));
@@ -95,6 +106,7 @@ impl InterfaceDraft {
         self.row = at.unwrap_or(0);
         if at.is_none() {
             self.check = Check::None;
+            self.checks.clear();
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum Action {
     NextField,
     /// Look once more.
     Again,
+    /// Let phones in through the firewall.
+    OpenFirewall,
     /// The DHCP server behind this one.
     NextServer,
     /// The DHCP server before this one.
@@ -318,6 +320,9 @@ fn interface_keys(keys: &mut Keys, model: &Model) {
         keys.pages(draft.row, draft.list().len());
         if draft.awaited.is_none() {
             keys.bar(Key::Char('r'), "look again", Action::Again);
+        }
+        if draft.wants_rule() {
+            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
         }
     }
 }

@@ -106,6 +106,8 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// What just happened, until it is read.
     pub notice: Option<Notice>,
+    /// The address that phones ask is not there: what is wrong, and what to do, for as long as it is so.
+    pub away: Option<String>,
     /// What happened so far.
     pub log: Log,
     pub(super) settings: Settings,
@@ -132,6 +134,7 @@ impl Model {
             report: ReportDraft::default(),
             dialog: None,
             notice: None,
+            away: None,
             log: Log::default(),
             settings,
             tickets: 0,

@@ -1,6 +1,6 @@
 //! What the wizard is told, and what it wants done. The session runs effects and sends their results back.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::interface::Interface;
@@ -11,6 +11,7 @@ use crate::firmware::Reading;
 use crate::firmware::problem::Problem;
 use crate::fleet::Fleet;
 use crate::journal::{Event, Record};
+use crate::preflight::Check;
 use crate::report::Report;
 use crate::timestamp::Timestamp;
 
@@ -53,6 +54,10 @@ pub enum Msg {
     Interfaces(Ticket, Result<Vec<Interface>, Problem>),
     /// The check of an interface.
     InterfaceChecked(Ticket, Result<CheckedInterface, Problem>),
+    /// What else was found out about this laptop.
+    Preflight(Ticket, Vec<Check>),
+    /// A rule was added to the firewall, or was not.
+    FirewallOpened(Result<(), Problem>),
     /// The service was started, or was not.
     ServiceStarted(Ticket, Result<SocketAddrV4, Problem>),
     /// The server stopped by a fault of its own, or of the system's.
@@ -92,6 +97,17 @@ pub enum Effect {
         /// What will be served.
         loads: CheckedLoads,
     },
+    /// Find out what else can stand in the way at that address: [`Msg::Preflight`].
+    Preflight {
+        /// The question.
+        ticket: Ticket,
+        /// The address.
+        address: Ipv4Addr,
+        /// The UDP port; 0 lets the system choose.
+        port: u16,
+    },
+    /// Let phones in through the firewall until the program ends: [`Msg::FirewallOpened`].
+    OpenFirewall,
     /// Serve: [`Msg::ServiceStarted`].
     StartService {
         /// The question.

@@ -36,6 +36,7 @@ impl Model {
             Msg::Terminated => vec![Effect::Quit],
             Msg::Recorded(record) => {
                 self.log.take(&record);
+                self.heed(at, &record);
                 Vec::new()
             }
             Msg::Unfinished(unfinished) => {
@@ -103,6 +104,21 @@ impl Model {
                     };
                 }
             }
+            Msg::Preflight(ticket, checks) if self.interface.checking == Some(ticket) => {
+                self.interface.checking = None;
+                self.interface.checks = checks;
+            }
+            Msg::FirewallOpened(Ok(())) => {
+                self.say(at.now, Tone::Good, "the firewall lets phones in until loadlift ends", Vec::new());
+                // The list must not go on saying otherwise.
+                if let Some(address) = self.interface.check.address() {
+                    return self.look_around(address);
+                }
+            }
+            Msg::FirewallOpened(Err(problem)) => {
+                self.log.take_problem(at.now, &problem);
+                self.refuse(at.now, &problem);
+            }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
             Msg::ServiceFailed(problem) => {
                 self.log.take_problem(at.now, &problem);
@@ -159,6 +175,21 @@ impl Model {
                 self.interface.check = Check::Bad(checked.address, problem);
                 Vec::new()
             }
+        }
+    }
+
+    /// What a record changes on every screen: whether the address that phones ask is there.
+    fn heed(&mut self, at: Moment<'_>, record: &crate::journal::Record) {
+        match &record.event {
+            Event::AddressGone { .. } => self.away = crate::preflight::words(&record.event),
+            Event::AddressBack { .. } => {
+                if let Some(words) = crate::preflight::words(&record.event) {
+                    self.say(at.now, Tone::Good, words, Vec::new());
+                }
+                self.away = None;
+            }
+            Event::Started { .. } => self.away = None,
+            _ => {}
         }
     }
 
@@ -241,6 +272,7 @@ impl Model {
                 return vec![Effect::CompletePath(ticket, self.load.path.text().to_owned())];
             }
             Action::Again => return self.look_again(),
+            Action::OpenFirewall => return vec![Effect::OpenFirewall],
             Action::NextServer | Action::PreviousServer => self.turn_server(action == Action::NextServer),
             Action::Copy => return self.copy(),
             Action::Settle => return self.settle(),
@@ -313,6 +345,7 @@ impl Model {
         if self.step.kind() == StepKind::Interface {
             self.interface.awaited = Some(ticket);
             self.interface.check = Check::None;
+            self.interface.checks.clear();
             return vec![Effect::ListInterfaces(ticket, self.mode)];
         }
         self.load.awaited = Some(ticket);

@@ -202,6 +202,7 @@ fn interfaces() -> Vec<Interface> {
         address: if prefix == 24 { Ipv4Addr::new(10, 1, 1, last) } else { Ipv4Addr::new(169, 254, 7, last) },
         prefix,
         doubt: doubt.map(str::to_owned),
+        about: "wire, 1 Gbit/s, address by DHCP".into(),
     };
     vec![
         interface("Ethernet", 5, 24, None),

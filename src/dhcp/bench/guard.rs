@@ -6,20 +6,10 @@
 use std::net::Ipv4Addr;
 
 use crate::error::Advice;
+use crate::preflight::Origin;
 
 /// Longest network prefix with room for phones: five addresses beside the laptop's.
 const LONGEST_PREFIX: u8 = 29;
-
-/// How an interface got its address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Somebody set it.
-    ByHand,
-    /// A DHCP server gave it.
-    ByDhcp,
-    /// The system does not tell.
-    Unknown,
-}
 
 /// What is known of an interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,7 +203,7 @@ pub fn judge(facts: &Facts) -> Result<Candidate, Vec<Refusal>> {
     match facts.origin {
         _ if !address.is_private() => refusals.push(Refusal::NotPrivate { name: name(), address }),
         Origin::ByHand => {}
-        Origin::ByDhcp => refusals.push(Refusal::ByDhcp { name: name(), address }),
+        Origin::Dhcp => refusals.push(Refusal::ByDhcp { name: name(), address }),
         Origin::Unknown => refusals.push(Refusal::OriginUnknown { name: name() }),
     }
     if !(8..=LONGEST_PREFIX).contains(&facts.prefix) {
@@ -327,7 +317,7 @@ mod tests {
             (Facts { address: Some(Ipv4Addr::new(8, 8, 8, 8)), ..bench() }, "bench-not-private"),
             (Facts { address: Some(Ipv4Addr::new(169, 254, 1, 1)), ..bench() }, "bench-not-private"),
             (Facts { address: Some(Ipv4Addr::LOCALHOST), ..bench() }, "bench-not-private"),
-            (Facts { origin: Origin::ByDhcp, ..bench() }, "bench-address-by-dhcp"),
+            (Facts { origin: Origin::Dhcp, ..bench() }, "bench-address-by-dhcp"),
             (Facts { origin: Origin::Unknown, ..bench() }, "bench-address-unknown"),
             (Facts { has_gateway: true, ..bench() }, "bench-gateway"),
             (Facts { is_wireless: true, ..bench() }, "bench-wireless"),

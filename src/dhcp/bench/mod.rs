@@ -25,7 +25,7 @@ mod tests;
 
 pub use client::{Client, Clients, WhyStranger};
 pub use event::{Event, Stop};
-pub use guard::{Cleared, Facts, Heard, Origin, Refusal};
+pub use guard::{Candidate, Cleared, Facts, Heard, Refusal, judge};
 pub use pool::Pool;
 pub use saved::{Saved, SavedLease};
 pub use server::{Bench, Input, Output, Settings, Side};

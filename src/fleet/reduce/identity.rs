@@ -15,6 +15,9 @@ use crate::timestamp::Timestamp;
 
 use super::Role;
 
+/// No phone comes back under another address sooner than this after its last word: it restarts first.
+const MOVES: Duration = Duration::from_secs(5);
+
 impl Fleet {
     /// The phone that asks for `name` from `address`; made if it is new. `None` when there is no room for it.
     pub(super) fn identify(
@@ -62,6 +65,43 @@ impl Fleet {
                 Some(here)
             }
             (Some(here), Some(owner)) => Some(self.merge(here, owner)),
+        }
+    }
+
+    /// The neighbour table says whose hardware the address belongs to. What a phone says of itself counts more: this
+    /// names a phone that said nothing yet, and finds one that comes back under another address.
+    pub(super) fn neighbour(&mut self, at: Timestamp, address: IpAddr, mac: Mac) -> Option<PhoneId> {
+        let here = *self.by_address.get(&address)?;
+        let owner = self.by_mac.get(&mac).copied();
+        let phone = self.phones.get(&here)?;
+        if phone.mac == Some(mac) {
+            return None;
+        }
+        // One that was heard a moment ago under another address is no phone that moved: something answers for several.
+        let owner_is_busy = owner
+            .and_then(|owner| self.phones.get(&owner))
+            .is_some_and(|owner| at.since(owner.heard) < MOVES && !owner.transfers.is_empty());
+        if owner_is_busy {
+            return None;
+        }
+        match (phone.mac, owner) {
+            (None, None) => {
+                self.name(here, mac);
+                Some(here)
+            }
+            (None, Some(owner)) => Some(self.merge(here, owner)),
+            // The next phone of the bench was given the address of one that was there before it.
+            (Some(_), owner) if phone.run.has_begun() && !phone.run.named => {
+                let owner = match owner {
+                    Some(owner) => owner,
+                    None => self.add(at, address)?,
+                };
+                self.name(owner, mac);
+                self.hand_over(here, owner);
+                self.place(owner, address);
+                Some(owner)
+            }
+            (Some(_), _) => None,
         }
     }
 
@@ -182,6 +222,8 @@ impl Fleet {
             one.before = Some(other.run);
         }
         one.heard(other.heard);
+        one.acknowledges |= other.acknowledges;
+        one.unacknowledged = one.unacknowledged.saturating_add(other.unacknowledged);
         one.lease = one.lease.or(other.lease);
         one.configured = one.configured.or(other.configured);
         if one.told.is_empty() {

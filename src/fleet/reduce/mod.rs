@@ -34,6 +34,7 @@ impl Fleet {
     /// log ([`Event::Stage`], [`Event::Ended`]) are ignored, because the same events give them again.
     pub fn apply(&mut self, record: &Record) -> Option<PhoneId> {
         let at = record.at;
+        self.see_acknowledgement(&record.event);
         match &record.event {
             Event::Started { loads, patience, .. } => {
                 self.loads = loads.iter().cloned().map(Arc::new).collect();
@@ -60,7 +61,13 @@ impl Fleet {
             }
             Event::Faulted { transfer, octets, .. } => self.ended(at, *transfer, *octets, 0, Mishap::Faulted),
             Event::Dhcp(dhcp) => self.dhcp(at, dhcp),
-            Event::ConfigurationOffered { .. }
+            Event::Neighbour { phone, mac } => self.neighbour(at, phone.to_canonical(), *mac),
+            Event::AddressGone { .. }
+            | Event::AddressBack { .. }
+            | Event::Symptom { .. }
+            | Event::FirewallOpened { .. }
+            | Event::FirewallClosed { .. }
+            | Event::ConfigurationOffered { .. }
             | Event::LoadChosen { .. }
             | Event::InterfaceChecked { .. }
             | Event::Option150Announced { .. }
@@ -70,6 +77,26 @@ impl Fleet {
             | Event::Stage { .. }
             | Event::Trouble { .. }
             | Event::Ended { .. } => None,
+        }
+    }
+
+    /// Whether packets come through both ways, whatever else becomes of the transfer.
+    fn see_acknowledgement(&mut self, event: &Event) {
+        let (transfer, octets, over) = match event {
+            Event::Progress { transfer, octets, .. } => (transfer, *octets, false),
+            // Even an empty file is acknowledged.
+            Event::Served { transfer, .. } => (transfer, 1, false),
+            Event::Aborted { transfer, .. } => (transfer, 1, false),
+            Event::Unanswered { transfer, octets, .. } => (transfer, *octets, true),
+            _ => return,
+        };
+        let Some(phone) = self.by_transfer.get(transfer).and_then(|id| self.phones.get_mut(id)) else {
+            return;
+        };
+        if octets > 0 {
+            phone.acknowledges = true;
+        } else if over {
+            phone.unacknowledged = phone.unacknowledged.saturating_add(1);
         }
     }
 

@@ -10,13 +10,14 @@ use super::places;
 use crate::catalog::Catalog;
 use crate::firmware::load::Reading;
 use crate::firmware::problem::Problem;
-use crate::journal::Record;
+use crate::journal::{Event, Record};
 use crate::net::interfaces::{self, Unsuitable};
 use crate::net::naming::{ByAddress, Naming};
 use crate::net::phones::{Players, Ports};
 use crate::net::self_read;
-use crate::platform::clock::WallClock;
+use crate::platform::{self, clock::WallClock};
 use crate::rehearsal::Tempo;
+use crate::session::preflight;
 use crate::session::rehearsal;
 use crate::session::service::{Listener, Listening};
 use crate::session::{Session, models};
@@ -56,6 +57,12 @@ impl Engine {
             Effect::CheckInterface { ticket, interface, port, loads } => {
                 self.later(move || Msg::InterfaceChecked(ticket, check_interface(&interface, port, &loads)));
             }
+            Effect::Preflight { ticket, address, port } => self.later(move || {
+                // An address that just left is what the check of the interface itself says.
+                let checks = preflight::around(Catalog::embedded(), address, port).unwrap_or_default();
+                Msg::Preflight(ticket, checks)
+            }),
+            Effect::OpenFirewall => self.open_firewall(),
             Effect::StartService { ticket, interface, port, loads, mode } => {
                 self.start_service(ticket, &interface, port, &loads, mode);
             }
@@ -123,11 +130,59 @@ impl Engine {
         };
         if self.begun != Some(mode) {
             self.begin_session(command, mode);
+            // It was added before there was a log to say so.
+            if let Some((rule, program)) = self.rule.clone() {
+                self.note(Event::FirewallOpened { rule, program });
+            }
         }
         self.session.set_naming(naming);
+        self.session.set_interface(listener.interface());
         self.note(listener.started().clone());
         self.answer(Msg::ServiceStarted(ticket, Ok(listener.address())));
         self.listener = Some(listener);
+    }
+
+    /// Add a rule to the firewall, because the technician said so. Fast enough to be waited for.
+    fn open_firewall(&mut self) {
+        let opened = preflight::open_firewall();
+        if let Ok((rule, program)) = &opened {
+            self.rule = Some((rule.clone(), program.clone()));
+            if self.begun.is_some() {
+                self.note(Event::FirewallOpened { rule: rule.clone(), program: program.clone() });
+            }
+        }
+        self.answer(Msg::FirewallOpened(opened.map(|_| ())));
+    }
+
+    /// Take the rule away again, and put that on record.
+    pub(super) fn close_firewall(&mut self) {
+        let Some((rule, _)) = self.rule.take() else { return };
+        let event = match preflight::close_firewall() {
+            Ok(_) => Event::FirewallClosed { rule },
+            Err(problem) => Event::Trouble { message: problem.message },
+        };
+        self.note(event);
+    }
+
+    /// A rule that an earlier, killed run left in the firewall goes away, and the technician is told.
+    pub(super) fn close_leftover_firewall(&self) {
+        if !platform::firewall::OFFERS_RULE {
+            return;
+        }
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            let problem = match preflight::close_firewall() {
+                Ok(false) => return,
+                Ok(true) => Problem {
+                    code: "firewall-rule-left",
+                    message: "an earlier loadlift left its rule in the firewall; it is taken away".into(),
+                    advice: vec!["Nothing is left to do.".into()],
+                },
+                Err(problem) => problem,
+            };
+            // Nobody listens any more once the technician has left.
+            let _ = answers.send(Msg::Warned(problem));
+        });
     }
 
     /// A session of its own for what is served from now on. Without a log the phones are recovered all the same.
@@ -197,6 +252,7 @@ fn list_interfaces(mode: Mode) -> Result<Vec<Interface>, Problem> {
     }
     let one = |interface: interfaces::Interface| Interface {
         doubt: interface.unsuitable.filter(|_| !rehearsal).map(|reason| reason.words().to_owned()),
+        about: interface.about(),
         name: interface.name,
         address: interface.address,
         prefix: interface.prefix,

@@ -34,6 +34,8 @@ pub(super) struct Engine {
     pub(super) ports: Arc<Ports>,
     /// In which mode the session was begun; `None` before anything was served.
     pub(super) begun: Option<Mode>,
+    /// The rule that was added to the firewall, and the program that it lets in.
+    pub(super) rule: Option<(String, String)>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -87,12 +89,14 @@ impl Engine {
             players: None,
             ports: Arc::new(Ports::default()),
             begun: None,
+            rule: None,
             told: Told::default(),
             answers,
             dirty: true,
             leaving: false,
             interrupted: false,
         };
+        engine.close_leftover_firewall();
         for effect in first {
             engine.run_effect(None, effect);
         }
@@ -185,6 +189,7 @@ impl Engine {
                 let _ = self.session.absorb(event, &mut self.told);
             }
         }
+        self.close_firewall();
         let mut files = Vec::new();
         let mut undone = Vec::new();
         if self.begun.is_some() {

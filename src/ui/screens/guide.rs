@@ -42,6 +42,11 @@ pub(super) fn lines(scene: &Scene<'_>, room: usize, height: u16) -> Vec<Line<'st
         out.resize_with(out.len().max(3), Line::default);
         return out;
     }
+    if let Some(away) = &scene.model.away {
+        let mut out = part(scene, symbols.bad, theme.bad, "Not served", &sentence(away), theme.bad, room, 3);
+        out.resize_with(out.len().max(3), Line::default);
+        return out;
+    }
     let guide = guide(scene);
     let (mark, style) = match guide.good {
         Some(true) => (symbols.done, theme.good),

@@ -8,11 +8,12 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::Scene;
+use crate::preflight::{self, State};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::list::{self, Columns, Row};
 use crate::ui::widgets::problem::{self, sentence};
-use crate::wizard::{Check, CheckedInterface, Interface, Mode};
+use crate::wizard::{Check, CheckedInterface, Interface, InterfaceDraft, Mode};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
@@ -45,6 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         }
     }
     column.gap_if_room(5);
+    let rest = warnings(&mut column, draft, scene);
     let here = draft.current().map(|interface| interface.address);
     match &draft.check {
         Check::None => doubt(&mut column, draft.current()),
@@ -62,6 +64,56 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         }
         Check::Bad(_, problem) => problem::draw(&mut column, problem),
     }
+    fine(&mut column, &rest, scene);
+}
+
+/// What was found out and needs a hand, the worst first and with its next step. Answers what is fine.
+fn warnings<'d>(
+    column: &mut Column<'_, '_>,
+    draft: &'d InterfaceDraft,
+    scene: &Scene<'_>,
+) -> Vec<&'d preflight::Check> {
+    let theme = scene.theme;
+    let (fine, wrong): (Vec<_>, Vec<_>) =
+        preflight::worst_first(&draft.checks).into_iter().partition(|check| check.state == State::Ok);
+    // What was checked leaves room for itself.
+    let room = column.lines_left() >= 16;
+    for (nth, check) in wrong.iter().enumerate() {
+        let (mark, style) = match check.state {
+            State::Bad => (theme.symbols.bad, theme.bad),
+            State::Warn => (theme.symbols.warn, theme.warn),
+            State::Ok | State::Unknown => (theme.symbols.dot, theme.hint),
+        };
+        let most = if nth == 0 || room { 2 } else { 1 };
+        column.hanging(Span::styled(format!("{mark} "), style), &sentence(&check.reason), style, most);
+        let steps = match (nth, room) {
+            (0, true) => check.next.len(),
+            (0, false) | (_, true) => 1,
+            (_, false) => 0,
+        };
+        for (at, step) in check.next.iter().take(steps).enumerate() {
+            let style = if nth == 0 && at == 0 { theme.heading } else { theme.hint };
+            column.hanging(Span::styled(format!("  {} ", theme.symbols.arrow), style), step, style, 3);
+        }
+    }
+    fine
+}
+
+/// What is fine: a line each where there is room, otherwise one line for all.
+fn fine(column: &mut Column<'_, '_>, fine: &[&preflight::Check], scene: &Scene<'_>) {
+    let theme = scene.theme;
+    if fine.is_empty() {
+        return;
+    }
+    let done = || Span::styled(format!("{} ", theme.symbols.done), theme.good);
+    if usize::from(column.lines_left()) > fine.len() {
+        for check in fine {
+            column.hanging(done(), &sentence(&check.reason), Style::new(), 1);
+        }
+        return;
+    }
+    let names: Vec<&str> = fine.iter().map(|check| check.name).collect();
+    column.hanging(done(), &format!("Also fine: {}.", names.join(", ")), Style::new(), 1);
 }
 
 fn row(interface: &Interface, picked: Option<Ipv4Addr>, columns: usize, scene: &Scene<'_>) -> Row {
@@ -73,7 +125,8 @@ fn row(interface: &Interface, picked: Option<Ipv4Addr>, columns: usize, scene: &
         (theme.symbols.unchecked, Style::new())
     };
     let reason = match &interface.doubt {
-        None => format!("{} suitable", theme.symbols.done),
+        None if interface.about.is_empty() => format!("{} suitable", theme.symbols.done),
+        None => format!("{} {}", theme.symbols.done, interface.about),
         Some(doubt) => format!("{} {doubt}", theme.symbols.warn),
     };
     Row {
@@ -112,6 +165,9 @@ fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<
         checked.file, checked.address, checked.octets, checked.millis
     );
     column.hanging(done(), &read, Style::new(), 2);
+    if !scene.model.interface.checks.is_empty() {
+        return; // they say the rest
+    }
     if let Some(doubt) = &checked.doubt {
         column.hanging(Span::styled(format!("{} ", theme.symbols.warn), theme.warn), doubt, theme.warn, 2);
     }

@@ -6,11 +6,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Scene;
+use crate::catalog::Catalog;
 use crate::fleet::{PhoneNow, Summary};
+use crate::preflight::{self, Symptom};
 use crate::timestamp::Timestamp;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::keypad::{self, Keypad};
+use crate::ui::widgets::problem::sentence;
 use crate::ui::widgets::spark::{self, Throughput};
 use crate::ui::widgets::{fleet, phone, stages};
 use crate::wizard::{Beat, CoachView, Filter, Sort, Turn, throughput};
@@ -96,7 +99,18 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
     let draft = &scene.model.transfer;
     let (fleet, now) = (scene.at.fleet, scene.at.now);
     let mut column = Column::new(frame, room, theme);
+    let seen = scene
+        .model
+        .step
+        .announced()
+        .and_then(|announced| preflight::symptom(Catalog::embedded(), fleet, announced.confirmed, now));
+    if let Some(symptom) = &seen {
+        draw_symptom(&mut column, symptom);
+    }
     if summary.seen() == 0 {
+        if seen.is_some() {
+            return;
+        }
         column.line(Line::from(vec![
             Span::styled("No phone has asked yet.", theme.heading),
             Span::raw("  It appears here with its first request."),
@@ -132,6 +146,20 @@ fn draw_phones(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, summary: &S
     if let (Some(only), true, false) = (current, phones.len() == 1, draft.details) {
         column.gap();
         phone::draw(&mut column, &only, &history(&only, scene), now);
+    }
+}
+
+/// What the phones' silence, or their deafness, points at.
+fn draw_symptom(column: &mut Column<'_, '_>, symptom: &Symptom) {
+    let theme = column.theme;
+    let mark = Span::styled(format!("{} ", theme.symbols.warn), theme.warn);
+    column.hanging(mark, &sentence(&symptom.title), theme.warn, 2);
+    // Beside a table of phones the likeliest must do.
+    let most =
+        if column.lines_left() > 12 { symptom.next.len() } else { usize::from(column.lines_left()).min(3) };
+    for (nth, step) in symptom.next.iter().take(most).enumerate() {
+        let style = if nth == 0 { theme.heading } else { theme.hint };
+        column.hanging(Span::styled(format!("  {} ", theme.symbols.arrow), style), step, style, 2);
     }
 }
 

@@ -1,0 +1,35 @@
+//! Who holds a UDP port of this machine.
+
+use std::io;
+
+use super::system;
+use crate::preflight::Holder;
+
+/// The programs that hold UDP port `port` on any address, in no particular order; none if it is free.
+///
+/// Reads the system's own tables and opens nothing. Without the rights of the administrator some systems tell only
+/// the account (Linux) or nothing (macOS) of another user's program: then there is a [`Holder`] without a name, or none.
+/// `Err` when the table cannot be read.
+pub fn holders(port: u16) -> io::Result<Vec<Holder>> {
+    let mut found = system::ports::holders(port)?;
+    // A program often holds a port for IPv4 and IPv6: that is one holder to a reader.
+    found.dedup_by(|a, b| a.pid.is_some() && a.pid == b.pid);
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use super::*;
+
+    #[test]
+    fn a_port_that_this_very_program_holds_is_found_with_its_process_id() {
+        let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+        let address = socket.local_addr().unwrap();
+        let found = holders(address.port()).unwrap();
+        let own = found.iter().find(|holder| holder.pid == Some(std::process::id()));
+        let own = own.unwrap_or_else(|| panic!("not among {found:?}"));
+        assert!(own.program.as_deref().is_some_and(|name| name.contains("loadlift")), "{own:?}");
+    }
+}
