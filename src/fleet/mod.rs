@@ -8,6 +8,7 @@
 
 mod bench;
 mod from_wire;
+mod listed;
 mod mac;
 mod models;
 mod now;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 
 pub use bench::Bench;
 pub use from_wire::from_wire;
+pub use listed::{ListError, Listed, MAX_LISTED, parse as parse_list};
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
 pub use now::{ImageNow, PhoneNow};

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bind::{self, BindError};
 use super::presence::{Away, Change, Presence};
+use crate::dhcp::bench;
 use crate::firmware::Bundle;
 use crate::platform::clock;
 use crate::tftp::{Channel, Endpoint, Event, Route, Settings, Willing};
@@ -61,6 +62,10 @@ pub enum FromWire {
     Away(Instant, Away),
     /// The address is back, and phones are served again.
     Back(Instant, Ipv4Addr),
+    /// The bench's DHCP server, which tells by the same way.
+    Dhcp(Instant, bench::Event),
+    /// It has ended by a fault of its own; files are served on.
+    DhcpEnded(Instant, String),
     /// The driver has ended by a fault of its own; nothing is served any more.
     Stopped(String),
 }
@@ -72,6 +77,7 @@ pub struct Server {
     stop: Arc<AtomicBool>,
     waker: Arc<Waker>,
     thread: Option<JoinHandle<()>>,
+    news: UnboundedSender<FromWire>,
 }
 
 /// Why the server did not start.
@@ -125,6 +131,7 @@ impl Server {
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let stop = Arc::new(AtomicBool::new(false));
         let (events, receiver) = unbounded_channel();
+        let news = events.clone();
         let mut driver = Driver {
             endpoint: Endpoint::new(bundle, Settings { willing: options.willing, transfer_ports }),
             // A fresh socket may hold something before the first wake-up: read each once.
@@ -150,7 +157,12 @@ impl Server {
             // Nobody listens any more only if the session is over.
             let _ = driver.events.send(FromWire::Stopped(why));
         })?;
-        Ok((Self { address, stop, waker, thread: Some(thread) }, receiver))
+        Ok((Self { address, stop, waker, thread: Some(thread), news }, receiver))
+    }
+
+    /// Where it tells what happens, for a server beside it.
+    pub fn news(&self) -> UnboundedSender<FromWire> {
+        self.news.clone()
     }
 
     /// The address and port that phones ask.

@@ -237,6 +237,8 @@ impl Bench {
         }
         let model = match self.settings.clients.judge(&ask) {
             Client::Served { model } => model,
+            // Who got an address here need not say again what it is: a RELEASE often does not.
+            Client::Stranger(_) if self.leases.of(ask.mac).is_some() => None,
             Client::Stranger(why) => return self.on_stranger(&ask, why),
         };
         match ask.kind {

@@ -417,6 +417,15 @@ fn a_declined_address_is_left_alone_and_a_released_one_is_free() {
 }
 
 #[test]
+fn a_phone_that_was_served_need_not_say_again_what_it_is() {
+    let mut lab = Lab::new(settings(20, Vec::new()));
+    let address = lab.leases(phone(1));
+    let plain = Message::request(MessageType::Other(kind::RELEASE), 1, phone(1));
+    lab.says(&Message { ciaddr: address, ..plain });
+    assert_eq!(lab.bench.leases(), 0);
+}
+
+#[test]
 fn an_inform_gets_the_options_and_no_lease() {
     let mut lab = Lab::new(settings(20, Vec::new()));
     let own = Ipv4Addr::new(10, 150, 3, 200);
