@@ -173,7 +173,7 @@ fn udhcpc_gets_everything_as_a_phone_gives_it_back_and_gets_nothing_otherwise() 
     }
     let mut lab = lab_with_a_phone();
     start(&mut lab, &[]);
-    let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS, "-R"]);
+    let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
     assert!(got_one, "{told_it}");
     for line in [
         "ip=10.20.0.6",
@@ -185,6 +185,14 @@ fn udhcpc_gets_everything_as_a_phone_gives_it_back_and_gets_nothing_otherwise() 
     ] {
         assert!(told_it.contains(line), "{line} is not in\n{told_it}");
     }
+    // One that stays gives its address back when it is ended.
+    fs::remove_file(lab.file("udhcpc.env")).unwrap();
+    let (script, told_it) = script(&lab, "udhcpc");
+    let mut command = lab.inside("srv", "udhcpc");
+    command.args(["-i", "eth0", "-f", "-R", "-V", CLASS, "-s"]).arg(script);
+    lab.start("srv", "udhcpc", command);
+    wait_for("a lease", || fs::read_to_string(&told_it).ok().filter(|text| text.contains("ip=10.20.0.6")));
+    lab.stop("srv");
     wait_for("it was given back", || is_told(&lab, "released"));
     lab.ip("srv", &["link", "set", "eth0", "address", "02:00:00:00:00:09"]);
     let (got_one, _) = udhcpc(&lab, &[]);
