@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use dhcp::Dhcp;
 
+use crate::dhcp::{Answer, Method, State, Subnet};
 use crate::fleet::{Mac, Stage};
 use crate::timestamp::Timestamp;
 
@@ -219,6 +220,25 @@ pub enum Event {
         value: Ipv4Addr,
         /// What it named before.
         before: Option150,
+        /// How that is known.
+        #[serde(default)]
+        how: How,
+    },
+    /// DHCP was asked what option 150 names.
+    Option150Probed {
+        /// At which point of the work.
+        phase: Phase,
+        /// What the answers come to.
+        state: State,
+        /// What all servers agree on; not known where they do not, or nobody answered.
+        value: Option150,
+        /// Whether that is what this point of the work asks for; the point before it asks for nothing.
+        reached: bool,
+        /// The subnet that was asked about, if not that of the interface.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subnet: Option<Subnet>,
+        /// What each server said, the first answers only.
+        answers: Vec<Said>,
     },
     /// Option 150 names this laptop.
     Option150Confirmed {
@@ -229,6 +249,9 @@ pub enum Event {
         by: Option<String>,
         /// How that is known.
         how: How,
+        /// Why it counts against what DHCP says, in the words of whoever decided so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// Option 150 no longer names this laptop.
     Option150Back {
@@ -239,6 +262,9 @@ pub enum Event {
         by: Option<String>,
         /// How that is known.
         how: How,
+        /// Why it counts against what DHCP says, in the words of whoever decided so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// The laptop is the DHCP server of an isolated bench.
     Dhcp(Dhcp),
@@ -278,11 +304,59 @@ pub enum Option150 {
 }
 
 /// How something outside this program is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// The technician says so.
+    #[default]
     ByHand,
+    /// DHCP was asked, and says so.
+    Probed,
+}
+
+/// The three points of the work at which DHCP is asked for option 150.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Before anything was changed: what it names is what has to be put back.
+    Before,
+    /// It is to name this laptop.
+    During,
+    /// It is to name again what it named before.
+    After,
+}
+
+/// What one DHCP server said in one answer, as far as it matters later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Which server.
+    pub server: Ipv4Addr,
+    /// How it was asked.
+    pub method: Method,
+    /// Whether it was asked as a phone.
+    pub as_phone: bool,
+    /// The TFTP servers, in their order; empty if there is no option 150, or it cannot be read.
+    pub option_150: Vec<Ipv4Addr>,
+    /// The subnet that it is about, if the answer shows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Subnet>,
+    /// How long a lease would run, in seconds; answers to a DISCOVER say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_seconds: Option<u64>,
+}
+
+impl Said {
+    /// What is kept of an answer.
+    pub fn of(answer: &Answer) -> Self {
+        Self {
+            server: answer.server,
+            method: answer.method,
+            as_phone: answer.as_phone,
+            option_150: answer.option_150.clone(),
+            scope: answer.scope,
+            lease_seconds: answer.lease.map(|lease| lease.as_secs()),
+        }
+    }
 }
 
 /// Why a request was not served.
@@ -334,6 +408,26 @@ pub struct Patience {
     pub between_files: u64,
     /// From the last image to the first request after the reboot.
     pub writing_flash: u64,
+}
+
+impl Option150 {
+    /// The addresses, if it is known: none where it is not set.
+    pub fn known(&self) -> Option<&[Ipv4Addr]> {
+        match self {
+            Self::Unknown => None,
+            Self::Absent => Some(&[]),
+            Self::Addresses(addresses) => Some(addresses),
+        }
+    }
+
+    /// What is known, from the addresses that DHCP hands out.
+    pub fn of(addresses: Option<&[Ipv4Addr]>) -> Self {
+        match addresses {
+            None => Self::Unknown,
+            Some([]) => Self::Absent,
+            Some(addresses) => Self::Addresses(addresses.to_vec()),
+        }
+    }
 }
 
 impl fmt::Display for Option150 {

@@ -1,11 +1,12 @@
 //! The probe beside whatever else is on the laptop: DHCP clients that hold port 68, in network namespaces. Linux and
 //! root.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod netns_lab;
 mod support;
 
-use netns_lab::clients::Holder;
+use netns_lab::clients::{Client, Holder};
 use netns_lab::servers::{Product, Scope};
 use netns_lab::{LAPTOP, Lab, SERVER, methods};
 use serde_json::json;
@@ -25,6 +26,44 @@ fn asks_in_every_way_beside(holder: Holder) {
     assert_eq!(methods(&answer, SERVER), ways, "{answer:#}");
     assert_eq!(answer["blind"], json!([]));
     assert_eq!(lab.leases("srv", Product::Dnsmasq), Vec::<String>::new());
+}
+
+/// Beside the real client: every way is open, and the server of its lease is asked by name though nobody named it.
+fn asks_in_every_way_beside_the_real(client: Client) {
+    if !Product::Dnsmasq.is_here() || !client.is_here() {
+        return;
+    }
+    let mut lab = Lab::new();
+    lab.serve("srv", Product::Dnsmasq, Scope::naming(LAPTOP));
+    let (pid, own) = lab.lease_by(client);
+    let before = lab.leases("srv", Product::Dnsmasq);
+    assert_eq!(before.len(), 1, "the client's own: {before:?}");
+    let (code, answer) = lab.probe_beside(pid, &["--expect", "laptop", "--laptop", LAPTOP]);
+    assert_eq!(code, 0, "{answer:#}");
+    let ways = ["discover", "inform-broadcast", "inform-unicast"];
+    assert_eq!(methods(&answer, SERVER), ways, "{answer:#}");
+    assert_eq!((&answer["blind"], &answer["address"]), (&json!([]), &own.into()));
+    let plain = answer["answers"].as_array().unwrap().iter().find(|a| a["as_phone"] == false);
+    assert_eq!(plain.unwrap()["method"], "inform-unicast", "the lease's server leads: {answer:#}");
+    assert_eq!(lab.leases("srv", Product::Dnsmasq), before, "the client's lease and no other");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_dhclient_every_way_is_open() {
+    asks_in_every_way_beside_the_real(Client::Dhclient);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_dhcpcd_every_way_is_open() {
+    asks_in_every_way_beside_the_real(Client::Dhcpcd);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn beside_systemd_networkd_every_way_is_open() {
+    asks_in_every_way_beside_the_real(Client::Networkd);
 }
 
 #[test]

@@ -35,9 +35,9 @@ fn reads_before_during_and_after(product: Product) {
     let (code, before) = lab.probe(&[]);
     assert_eq!((code, &before["state"]), (0, &"something-else".into()), "{before:#}");
     assert_eq!(before["option_150"], json!(["10.1.1.10", "10.1.1.11"]));
-    assert_eq!(methods(&before, SERVER), ["discover", "inform-broadcast"], "{before:#}");
+    assert_eq!(methods(&before, SERVER), ["discover", "inform-broadcast", "inform-unicast"], "{before:#}");
     for answer in before["answers"].as_array().unwrap() {
-        assert_eq!(answer["router"], SERVER);
+        assert_eq!((&answer["router"], &answer["scope"]), (&SERVER.into(), &"10.20.0.0/24".into()));
         assert_eq!((&answer["option_66"], &answer["relay"]), (&"10.1.1.10".into(), &Value::Null));
         assert_eq!(answer["next_server"], "10.1.1.10", "{before:#}");
         assert_eq!(answer["option_150"], json!(["10.1.1.10", "10.1.1.11"]));
@@ -139,6 +139,7 @@ fn reads_through_a_relay(product: Product) {
     let offer = offer.unwrap_or_else(|| panic!("{answer:#}"));
     assert_eq!((&offer["server"], &offer["relay"]), (&"10.30.0.1".into(), &ROGUE.into()), "{answer:#}");
     assert_eq!(offer["scope"], "10.20.0.0/24");
+    assert!(methods(&answer, "10.30.0.1").contains(&"inform-unicast"), "{answer:#}");
 
     let (_, voice) = lab.probe(&["--subnet", "10.21.0.0/24", "--server", "10.30.0.1"]);
     assert_eq!(voice["option_150"], json!(["10.21.0.9"]), "{voice:#}");

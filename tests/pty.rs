@@ -1,110 +1,18 @@
 //! The wizard in a real terminal: tmux is the terminal. A whole rehearsal by keys alone, a resize in the middle,
 //! SIGTERM, a panic; and the terminal is as it was before after each.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
-use loadlift::journal::{Event, Record};
+use loadlift::journal::{Event, How, Option150, Phase};
 use loadlift::ui::terminal::DrawOn;
 use loadlift::ui::wizard::OnTerminal;
-use support::{has, run_within};
-
-/// How long anything on the screen may take. Nothing waits that long unless something is broken.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A program in a terminal of its own; all ended when dropped.
-struct Terminal {
-    folder: tempfile::TempDir,
-}
-
-impl Terminal {
-    /// Run a shell line; its exit code and the state of the terminal are shown behind it.
-    fn start(columns: u16, lines: u16, program: &str) -> Self {
-        let terminal = Self { folder: tempfile::tempdir().unwrap() };
-        let pid = terminal.folder.path().join("pid");
-        let raw = terminal.folder.path().join("stty");
-        let line = format!(
-            "sh -c 'echo $$ > {pid}; exec {program}'; echo rc=$?; stty -a > {raw}; echo it-is-over; exec cat",
-            pid = pid.display(),
-            raw = raw.display()
-        );
-        let (columns, lines) = (columns.to_string(), lines.to_string());
-        let mut start = terminal.tmux();
-        start.args(["new-session", "-d", "-x", &columns, "-y", &lines, &line]);
-        run_within(20, &mut start).unwrap();
-        terminal
-    }
-
-    fn tmux(&self) -> Command {
-        let mut command = Command::new("tmux");
-        command.arg("-f").arg("/dev/null").arg("-S").arg(self.folder.path().join("socket"));
-        command.env_remove("TMUX").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
-        command
-    }
-
-    fn screen(&self) -> String {
-        run_within(20, self.tmux().args(["capture-pane", "-p"])).unwrap()
-    }
-
-    /// Wait until the screen says all of this.
-    fn until(&self, words: &[&str]) -> String {
-        // A channel that nobody sends on: the wait between two looks.
-        let (_keep, nothing) = mpsc::channel::<()>();
-        #[expect(clippy::disallowed_methods, reason = "a bound on waiting for another process")]
-        let began = Instant::now();
-        loop {
-            let screen = self.screen();
-            if words.iter().all(|word| screen.contains(word)) {
-                return screen;
-            }
-            assert!(began.elapsed() < PATIENCE, "{words:?} never came; the screen is\n{screen}");
-            let _ = nothing.recv_timeout(Duration::from_millis(50));
-        }
-    }
-
-    fn keys(&self, keys: &[&str]) {
-        run_within(20, self.tmux().arg("send-keys").args(keys)).unwrap();
-    }
-
-    fn resize(&self, columns: u16, lines: u16) {
-        let (columns, lines) = (columns.to_string(), lines.to_string());
-        run_within(20, self.tmux().args(["resize-window", "-x", &columns, "-y", &lines])).unwrap();
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        run_within(20, Command::new("kill").args([signal, pid.trim()])).unwrap();
-    }
-
-    /// The program is over with that exit code, and the terminal is as shells want it.
-    fn is_sane(&self, code: u8) {
-        let screen = self.until(&["it-is-over"]);
-        assert!(screen.contains(&format!("rc={code}")), "{screen}");
-        let stty = fs::read_to_string(self.folder.path().join("stty")).unwrap();
-        let has = |flag: &str| stty.split_whitespace().any(|word| word == flag);
-        assert!(["icanon", "echo", "isig", "icrnl", "opost"].into_iter().all(has), "{stty}");
-        let flags = "#{alternate_on} #{cursor_flag}";
-        let flags = run_within(20, self.tmux().args(["display-message", "-p", flags])).unwrap();
-        assert_eq!(flags.trim(), "0 1", "alternate screen left, cursor shown");
-    }
-
-    fn sessions(&self) -> PathBuf {
-        self.folder.path().join("sessions")
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = run_within(20, self.tmux().arg("kill-server"));
-    }
-}
+use support::has;
+use support::terminal::{Terminal, records};
 
 fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> String {
     format!(
@@ -112,12 +20,6 @@ fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> Stri
         env!("CARGO_BIN_EXE_loadlift"),
         sessions.display()
     )
-}
-
-fn records(folder: &Path) -> Vec<Record> {
-    let logs = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    let log = logs.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
-    fs::read_to_string(log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// From the first screen to the one where phones are reset.
@@ -132,9 +34,16 @@ fn to_the_phones(terminal: &Terminal) {
     terminal.keys(&["Enter"]);
     terminal.until(&["Enter serve here"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["7F000001", "Enter set it now"]);
-    terminal.keys(&["10.20.0.2", "Enter"]);
+    // The made-up DHCP server is asked by itself; its answers come one after another.
+    terminal.until(&["7F000001", "asking through", "s left"]);
+    terminal.until(&["10.20.0.1 says 10.1.1.10, 10.1.1.11", "Enter set it now"]);
+    terminal.keys(&["Enter"]);
     terminal.until(&["Enter it is set"]);
+    // Nobody changed it yet: looking does not make it so.
+    terminal.keys(&["v"]);
+    terminal.until(&["10.1.1.11 still", "Enter it is set"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Option 150 names this laptop", "Enter go on"]);
     terminal.keys(&["Enter"]);
 }
 
@@ -153,7 +62,9 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
     }
     terminal.until(&["12 of 12 phones back"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["10.20.0.2", "Enter it is back"]);
+    terminal.until(&["10.1.1.10, 10.1.1.11", "Enter it is back"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["10.1.1.11 again", "Enter go on"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["12 of 12 phones", "Enter leave"]);
     terminal.keys(&["Enter"]);
@@ -161,7 +72,19 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
 
     let records = records(folder.path());
     assert!(matches!(&records[0].event, Event::Started { command, .. } if command == "rehearse"));
-    assert!(records.iter().any(|record| matches!(record.event, Event::Option150Back { .. })));
+    let probed = records.iter().filter_map(|record| match &record.event {
+        Event::Option150Probed { phase, reached, .. } => Some((*phase, *reached)),
+        _ => None,
+    });
+    let probed: Vec<(Phase, bool)> = probed.collect();
+    let (before, during, after) = (Phase::Before, Phase::During, Phase::After);
+    assert_eq!(probed, [(before, false), (during, false), (during, true), (after, true)]);
+    let back = records.iter().find_map(|record| match &record.event {
+        Event::Option150Back { to, how, .. } => Some((to.clone(), *how)),
+        _ => None,
+    });
+    let call_managers = Option150::Addresses(vec![[10, 1, 1, 10].into(), [10, 1, 1, 11].into()]);
+    assert_eq!(back, Some((call_managers, How::Probed)));
     assert!(matches!(&records.last().unwrap().event, Event::Ended { back: 12, seen: 12, .. }));
     let saved = |extension: &str| {
         let files = fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.path());

@@ -2,11 +2,14 @@
 
 mod screens_stage;
 
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
 use loadlift::ui::symbols::Charset;
 use loadlift::ui::theme::{Background, Theme};
-use loadlift::wizard::{Key, Mode, StepKind};
+use loadlift::wizard::{Key, Mode, Msg, StepKind};
 use proptest::prelude::*;
-use screens_stage::{Far, Stage, evening, text, unfinished};
+use screens_stage::{CUCM, Dhcp, Far, Stage, evening, forbidden, inform, offer, text, unfinished};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (160, 50), (50, 12)];
 
@@ -24,7 +27,7 @@ fn welcome() {
 #[test]
 fn welcome_after_a_session_that_never_ended() {
     let mut stage = Stage::new(Mode::Recover);
-    stage.tell(loadlift::wizard::Msg::Unfinished(vec![unfinished()]));
+    stage.tell(Msg::Unfinished(vec![unfinished()]));
     shots("welcome-unfinished", &stage);
 }
 
@@ -73,13 +76,102 @@ fn interface() {
 fn option_150() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
     shots("option150", &stage);
-    stage.type_text("10.1.1.2");
     stage.press(Key::Enter);
     shots("option150-announced", &stage);
+    stage.press(Key::Enter);
+    shots("option150-this-laptop", &stage);
     let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    for _ in 0..3 {
+        stage.press(Key::Up);
+    }
+    stage.press(Key::Ctrl('u'));
     stage.type_text("10.1.1.5");
     stage.press(Key::Enter);
     shots("option150-refused", &stage);
+}
+
+/// Each thing that DHCP can say, before the change and after it.
+#[test]
+fn what_dhcp_says() {
+    let laptop = Ipv4Addr::new(10, 1, 1, 5);
+    let strange = Ipv4Addr::new(10, 9, 9, 9);
+    for (name, answers) in [
+        ("nobody", vec![]),
+        ("no-150", vec![offer(1, &[])]),
+        ("else", vec![offer(1, &[strange]), inform(1, &[strange])]),
+        ("disagree", vec![offer(1, &[laptop]), offer(2, &[CUCM])]),
+    ] {
+        let mut stage = Stage::new(Mode::Recover);
+        stage.dhcp = Dhcp::Says(answers);
+        stage.go_to(StepKind::Option150);
+        insta::assert_snapshot!(format!("dhcp-before-{name}-80x24"), stage.text(80, 24));
+        stage.dhcp = match stage.dhcp {
+            // A value that is no longer what it was, and not this laptop either.
+            Dhcp::Says(answers) if name == "else" => {
+                Dhcp::Says(answers.iter().map(|answer| offer(answer.server.octets()[3], &[CUCM])).collect())
+            }
+            dhcp => dhcp,
+        };
+        stage.press(Key::Enter);
+        stage.press(Key::Enter);
+        assert_eq!(stage.model.step.kind(), StepKind::Option150, "{name} is no reason to go on");
+        shots(&format!("dhcp-during-{name}"), &stage);
+    }
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.dhcp = Dhcp::Says(vec![offer(1, &[CUCM]), inform(1, &[CUCM])]);
+    stage.press(Key::Enter);
+    stage.press(Key::Enter);
+    shots("dhcp-during-call-manager", &stage);
+}
+
+#[test]
+fn dhcp_while_it_is_asked_and_when_it_cannot_be() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.slow = true;
+    stage.press(Key::Char('v'));
+    let (ticket, _) = stage.asked().expect("a question");
+    stage.tell(Msg::DhcpWaits(ticket, Duration::from_millis(4800)));
+    stage.tell(Msg::DhcpAnswered(ticket, Box::new(inform(1, &[CUCM]))));
+    shots("dhcp-asking", &stage);
+
+    let mut stage = Stage::new(Mode::Recover);
+    stage.dhcp = Dhcp::Fails(forbidden());
+    stage.go_to(StepKind::Option150);
+    shots("dhcp-failed", &stage);
+}
+
+#[test]
+fn going_on_by_somebodys_word_is_asked_for_its_reason() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.dhcp = Dhcp::Says(vec![]);
+    stage.press(Key::Enter);
+    stage.press(Key::Enter);
+    stage.press(Key::Char('o'));
+    stage.type_text("bench without DHCP");
+    shots("dhcp-override", &stage);
+    stage.press(Key::Enter);
+    stage.phones(&[Far::Back; 3]);
+    stage.dhcp = Dhcp::Obedient;
+    stage.go_to(StepKind::Report);
+    shots("report-overridden", &stage);
+}
+
+#[test]
+fn what_is_inferred_says_so_beside_the_name() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    let pfsense = stage.model.servers().iter().position(|server| server.name.contains("pfSense"));
+    stage.model.option150.server = pfsense.expect("pfSense is known");
+    for (width, height) in SIZES.into_iter().take(3) {
+        assert!(stage.text(width, height).contains("inferred"), "{}", stage.text(width, height));
+    }
+    shots("option150-inferred", &stage);
+    stage.press(Key::Enter);
+    stage.press(Key::Enter);
+    stage.press(Key::Enter);
+    stage.phones(&[Far::Back; 3]);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
+    assert!(stage.text(80, 24).contains("inferred"), "the way back too:\n{}", stage.text(80, 24));
 }
 
 #[test]
@@ -135,6 +227,8 @@ fn switch_back() {
     stage.press(Key::Enter);
     assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
     shots("switch-back", &stage);
+    stage.press(Key::Enter);
+    shots("switch-back-done", &stage);
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&evening(20));
     stage.press(Key::Enter);
@@ -147,9 +241,7 @@ fn switch_back() {
 fn report() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&[Far::Back; 3]);
-    stage.press(Key::Enter);
-    stage.press(Key::Enter);
-    assert_eq!(stage.model.step.kind(), StepKind::Report);
+    stage.go_to(StepKind::Report);
     shots("report", &stage);
 }
 

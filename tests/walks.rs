@@ -14,7 +14,7 @@ use loadlift::wizard::{
     Ask, Check, Dialog, Effect, Finished, Key, Mode, Msg, Step, StepKind, Unfinished, keys, unfinished,
 };
 use proptest::prelude::*;
-use screens_stage::{Far, Stage};
+use screens_stage::{CUCM, Dhcp, Far, Stage, forbidden, offer};
 
 const BEFORE: &str = "10.1.1.2";
 
@@ -35,7 +35,6 @@ fn the_straight_way_leads_from_welcome_to_the_report_by_enter_alone() {
     let mut seen = vec![stage.model.step.kind()];
     for _ in 0..20 {
         match stage.model.step.kind() {
-            StepKind::Option150 if stage.model.option150.value.is_empty() => stage.type_text(BEFORE),
             StepKind::Transfer if stage.fleet.is_empty() => stage.phones(&[Far::Back; 3]),
             StepKind::Report => break,
             _ => {}
@@ -59,8 +58,11 @@ fn the_straight_way_leads_from_welcome_to_the_report_by_enter_alone() {
             "load-chosen",
             "load-chosen",
             "interface-checked",
+            "option150-probed",
             "option150-announced",
+            "option150-probed",
             "option150-confirmed",
+            "option150-probed",
             "option150-back"
         ]
     );
@@ -133,6 +135,9 @@ fn wrong_input_is_refused_in_place_with_the_reason() {
     stage.go_to(StepKind::Option150);
     assert!(kinds(&stage.events()).contains(&"override".to_owned()), "{:?}", stage.events());
 
+    for _ in 0..3 {
+        stage.press(Key::Up);
+    }
     for wrong in ["10.1.1", "10.1.1.5"] {
         stage.press(Key::Ctrl('u'));
         stage.type_text(wrong);
@@ -304,8 +309,10 @@ fn any_key() -> impl Strategy<Value = Key> {
         Key::Ctrl('l'),
         Key::Ctrl('u'),
         Key::Ctrl('y'),
+        Key::Ctrl('o'),
+        Key::F(5),
     ]);
-    prop_oneof![3 => named, 1 => prop::sample::select("?hqlnybcdfsmxapr 1.8".chars().collect::<Vec<_>>()).prop_map(Key::Char)]
+    prop_oneof![3 => named, 1 => prop::sample::select("?hqlnybcdfsmxaprvo 1.8".chars().collect::<Vec<_>>()).prop_map(Key::Char)]
 }
 
 /// Press every listed key on a copy: each must change the model or want something done. And a key that is not listed
@@ -352,7 +359,11 @@ proptest! {
         mode in prop::sample::select(vec![Mode::Recover, Mode::Rehearse, Mode::Inspect]),
         start in prop::sample::select(vec![
             StepKind::Welcome, StepKind::Path, StepKind::Load, StepKind::Interface, StepKind::Option150,
-            StepKind::Transfer,
+            StepKind::Transfer, StepKind::SwitchBack,
+        ]),
+        dhcp in prop::sample::select(vec![
+            Dhcp::Obedient, Dhcp::Says(vec![]), Dhcp::Says(vec![offer(1, &[CUCM]), offer(2, &[])]),
+            Dhcp::Fails(forbidden()),
         ]),
         phones in any::<bool>(),
         slow in any::<bool>(),
@@ -360,9 +371,14 @@ proptest! {
         size in prop::sample::select(vec![(80, 24), (1, 1), (39, 11), (160, 50)]),
     ) {
         let mut stage = Stage::new(mode);
+        if mode != Mode::Inspect && start == StepKind::SwitchBack {
+            stage.go_to(StepKind::Transfer);
+            stage.phones(&[Far::Back]);
+        }
         if mode != Mode::Inspect {
             stage.go_to(start);
         }
+        stage.dhcp = dhcp;
         if phones && stage.model.step.kind() == StepKind::Transfer {
             stage.phones(&[Far::Loading(1), Far::Flash, Far::Back, Far::Rejects, Far::Seen]);
         }

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::options::{Addresses, code};
 use super::packet::Message;
@@ -14,7 +14,7 @@ use crate::error::printable;
 const MAX_TEXT: usize = 100;
 
 /// How a question was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// DHCPINFORM to one server: its answer passes most firewalls, since it comes from whom we asked.
@@ -81,16 +81,27 @@ pub struct Answer {
     pub after: Duration,
 }
 
+/// The question that a reply answers, and how it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// How it was asked.
+    pub method: Method,
+    /// Whether it was asked as a phone.
+    pub as_phone: bool,
+    /// Who sent the reply.
+    pub from: Ipv4Addr,
+    /// The address that stood in `giaddr` of our question, if any.
+    pub giaddr: Option<Ipv4Addr>,
+    /// The network that we are in, for a reply that has a router and no mask.
+    pub network: Option<Subnet>,
+    /// From the start of the probe to the reply.
+    pub after: Duration,
+}
+
 impl Answer {
-    /// Reduce a reply that came from `from`; `own` is the address that stood in `giaddr` of our question, if any.
-    pub fn from_reply(
-        reply: &Message,
-        from: Ipv4Addr,
-        own: Option<Ipv4Addr>,
-        method: Method,
-        as_phone: bool,
-        after: Duration,
-    ) -> Self {
+    /// Reduce a reply to what matters.
+    pub fn from_reply(reply: &Message, asking: &Asking) -> Self {
+        let Asking { method, as_phone, from, giaddr: own, network, after } = *asking;
         let given = |address: Ipv4Addr| (!address.is_unspecified()).then_some(address);
         let server = reply.address(code::SERVER_ID).and_then(given).unwrap_or(from);
         let (option_150, option_150_unreadable) = match reply.addresses(code::TFTP_ADDRESSES) {
@@ -124,7 +135,10 @@ impl Answer {
             router,
             lease: lease.map(|seconds| Duration::from_secs(u32::from_be_bytes(seconds).into())),
             relay,
-            scope: place.and_then(|place| Subnet::by_mask(place, mask?)),
+            scope: place.and_then(|place| match mask {
+                Some(mask) => Subnet::by_mask(place, mask),
+                None => network.filter(|network| network.contains(place)),
+            }),
             is_cut: reply.is_cut,
             after,
         }
@@ -181,7 +195,15 @@ mod tests {
     }
 
     fn read(reply: &Message, from: Ipv4Addr, own: Option<Ipv4Addr>) -> Answer {
-        Answer::from_reply(reply, from, own, Method::Discover, true, Duration::ZERO)
+        let asking = Asking {
+            method: Method::Discover,
+            as_phone: true,
+            from,
+            giaddr: own,
+            network: "10.20.0.0/24".parse().ok(),
+            after: Duration::ZERO,
+        };
+        Answer::from_reply(reply, &asking)
     }
 
     #[test]
@@ -214,7 +236,10 @@ mod tests {
         offer.yiaddr = Ipv4Addr::new(10, 20, 0, 100);
         assert!(!read(&offer, SERVER, None).is_about(asked));
         let routed = reply().with(code::ROUTER, [10, 21, 0, 1]);
-        assert!(read(&routed, SERVER, None).is_about(asked), "no mask, but a router in it");
+        let elsewhere = read(&routed, SERVER, None);
+        assert!(elsewhere.is_about(asked) && elsewhere.scope.is_none(), "no mask, but a router in it");
+        let here = read(&reply().with(code::ROUTER, [10, 20, 0, 1]), SERVER, None);
+        assert_eq!(here.scope, "10.20.0.0/24".parse().ok(), "no mask, but the router of our own network");
     }
 
     #[test]

@@ -5,16 +5,19 @@
 
 pub mod answer;
 pub mod bench;
+pub mod leases;
 pub mod options;
 pub mod packet;
 pub mod probe;
+pub mod questions;
 pub mod subnet;
 pub mod verdict;
 mod words;
 
-pub use answer::{Answer, Method};
+pub use answer::{Answer, Asking, Method};
 pub use options::RawOption;
 pub use packet::{DecodeError, Message, MessageType};
-pub use probe::{Input, Port, Ports, Probe, Setup, Transmit};
+pub use probe::{Input, Probe, Transmit};
+pub use questions::{Port, Ports, ProbeError, Setup};
 pub use subnet::Subnet;
 pub use verdict::{Expected, Goal, State, Verdict, judge};

@@ -5,18 +5,48 @@
 //! with the machine's own hardware address (snooping switches drop others), listens for six seconds (one server pings
 //! three before it offers) and never sends a REQUEST, so no server gives anything away.
 //!
-//! It asks only whom it was told to and the wire itself: a server that names another one does not make it ask there.
+//! It asks whom it was told to, the wire itself, and by name the servers that answered: see [`Setup`] and
+//! `may_learn` for what a liar cannot make it do. Where nothing answers, or no port is to be had, it wants the system's own DHCP client asked
+//! ([`Probe::poll_system`]).
+//!
+//! Everything that it is fed may be hostile. A whole probe, as a fuzzer would run it:
+//!
+//! ```
+//! use loadlift::dhcp::{Input, Ports, Probe, Setup};
+//! use loadlift::fleet::Mac;
+//! use loadlift::platform::clock;
+//!
+//! let setup = Setup {
+//!     mac: Mac([2, 0, 0, 0, 0, 5]),
+//!     address: Some([10, 20, 0, 5].into()),
+//!     network: None,
+//!     servers: Vec::new(),
+//!     lease_server: None,
+//!     subnet: None,
+//!     vendor_class: "Cisco Systems, Inc. IP Phone CP-7945G".into(),
+//!     xid: 7, // the questions are 7, 8, 9 ...
+//!     ports: Ports { address: true, any: true, ..Ports::default() },
+//! };
+//! let start = clock::now();
+//! let mut probe = Probe::new(start, setup)?;
+//! while let Some(at) = probe.deadline() {
+//!     while probe.poll_transmit(at).is_some() {}
+//!     let octets = b"whatever comes";
+//!     probe.handle(at, Input::Packet { from: "10.20.0.1:67".parse()?, octets });
+//!     probe.handle(at, Input::Timeout);
+//! }
+//! assert!(probe.answers().is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Method};
-use super::options::code;
+use super::answer::{Answer, Asking, Method};
+use super::options::{RawOption, code};
 use super::packet::{Message, MessageType, Op};
-use super::subnet::Subnet;
-use crate::error::Advice;
-use crate::fleet::Mac;
+use super::questions::{self, MAX_NAMED, Port, ProbeError, Question, Setup};
 
 /// From the first question to the end: longer than any server seen (3.0 s), and short enough that the system's own
 /// DHCP client, whose answers may land with us meanwhile, asks again before it worries.
@@ -25,100 +55,12 @@ pub const LISTEN: Duration = Duration::from_secs(6);
 const REPEAT: Duration = Duration::from_secs(2);
 /// Between two questions. Switches with DHCP snooping count packets per second.
 const APART: Duration = Duration::from_millis(100);
-/// Servers that are asked by name.
-pub const MAX_NAMED: usize = 4;
 /// Answers that are kept; a network has a server or two, a flood has more.
 const MAX_ANSWERS: usize = 48;
 /// Answers that are kept of one server.
 const MAX_OF_ONE: usize = 8;
 /// Where servers listen.
 const SERVER_PORT: u16 = 67;
-/// What a phone asks for.
-const PARAMETERS: [u8; 8] = [
-    code::SUBNET_MASK,
-    code::ROUTER,
-    code::DNS,
-    code::DOMAIN,
-    code::NTP,
-    code::TFTP_NAME,
-    code::BOOT_FILE,
-    code::TFTP_ADDRESSES,
-];
-
-/// The port that a packet leaves from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Port {
-    /// Port 68 at the machine's own address: hears what is sent to it alone, even beside the system's DHCP client.
-    Address,
-    /// Port 68 at any address: hears broadcasts.
-    Any,
-    /// Port 67, the one of relays, at the machine's own address.
-    Relay,
-}
-
-/// Which ports the driver could open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ports {
-    /// [`Port::Address`].
-    pub address: bool,
-    /// [`Port::Any`].
-    pub any: bool,
-    /// [`Port::Relay`].
-    pub relay: bool,
-}
-
-/// What a probe needs to know.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// The hardware address of the interface.
-    pub mac: Mac,
-    /// Its address, if it has one. Without, nobody can answer an INFORM.
-    pub address: Option<Ipv4Addr>,
-    /// Servers to ask by name, at most [`MAX_NAMED`].
-    pub servers: Vec<Ipv4Addr>,
-    /// The subnet to ask about (option 118), if not that of the interface.
-    pub subnet: Option<Subnet>,
-    /// What a phone calls itself (option 60).
-    pub vendor_class: String,
-    /// Number of the first transaction; to be random, so that a stranger cannot answer blindly.
-    pub xid: u32,
-    /// Ports that are open.
-    pub ports: Ports,
-}
-
-/// Why nothing can be asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProbeError {
-    /// No port is open that any question could leave from.
-    #[error("no port is free to ask DHCP from")]
-    NoPort,
-    /// The interface has no address, and a broadcast cannot be heard.
-    #[error("the interface has no address to ask DHCP from")]
-    NoAddress,
-}
-
-impl Advice for ProbeError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NoPort => "dhcp-no-port",
-            Self::NoAddress => "dhcp-no-address",
-        }
-    }
-
-    fn advice(&self) -> Vec<String> {
-        match self {
-            Self::NoPort => vec![
-                "Close the program that holds UDP port 68, or wait until the interface has its address, and ask again."
-                    .into(),
-                "Without the right to open low ports, start the program with more rights.".into(),
-            ],
-            Self::NoAddress => {
-                vec!["Give the interface an address of the phones' network, and ask again.".into()]
-            }
-        }
-    }
-}
-
 /// Something for the probe.
 #[derive(Debug, Clone, Copy)]
 pub enum Input<'a> {
@@ -135,6 +77,11 @@ pub enum Input<'a> {
         method: Method,
         /// Where it was to go.
         to: SocketAddrV4,
+    },
+    /// The system's own DHCP client, asked after [`Probe::poll_system`], has got these options.
+    System {
+        /// Options as they stood in the answer.
+        options: &'a [RawOption],
     },
     /// Time has passed.
     Timeout,
@@ -164,18 +111,6 @@ pub struct Ignored {
     pub surplus: u32,
 }
 
-/// One question.
-#[derive(Debug)]
-struct Question {
-    method: Method,
-    as_phone: bool,
-    port: Port,
-    to: Ipv4Addr,
-    xid: u32,
-    is_answered: bool,
-    is_unsendable: bool,
-}
-
 /// The state machine.
 #[derive(Debug)]
 pub struct Probe {
@@ -186,6 +121,9 @@ pub struct Probe {
     agenda: VecDeque<(Instant, usize, bool)>,
     answers: Vec<Answer>,
     ignored: Ignored,
+    /// When to ask the system's own client, if nobody has answered by then.
+    ask_system: Option<Instant>,
+    has_asked_system: bool,
     is_done: bool,
 }
 
@@ -193,11 +131,13 @@ impl Probe {
     /// A probe that begins now; its first packet is due at once.
     pub fn new(now: Instant, mut setup: Setup) -> Result<Self, ProbeError> {
         setup.servers.truncate(MAX_NAMED);
-        let questions = questions(&setup);
-        if questions.is_empty() {
-            let any_port = setup.ports.address || setup.ports.any || setup.ports.relay;
+        let questions = questions::questions(&setup);
+        let ports = setup.ports;
+        if questions.is_empty() && !ports.system {
+            let any_port = ports.address || ports.any || ports.relay;
             return Err(if any_port { ProbeError::NoAddress } else { ProbeError::NoPort });
         }
+        let patience = if questions.is_empty() { Duration::ZERO } else { LISTEN / 2 };
         let first = (0_u32..).zip(0..questions.len()).map(|(slot, n)| (now + APART * slot, n, false));
         let first: Vec<_> = first.collect();
         let again = first.iter().map(|(at, question, _)| (*at + REPEAT, *question, true));
@@ -209,6 +149,8 @@ impl Probe {
             agenda,
             answers: Vec::new(),
             ignored: Ignored::default(),
+            ask_system: ports.system.then(|| now + patience),
+            has_asked_system: false,
             is_done: false,
         })
     }
@@ -220,6 +162,7 @@ impl Probe {
             Input::Timeout => self.is_done = now >= self.end(),
             Input::Packet { .. } if now >= self.end() => self.is_done = true,
             Input::Packet { from, octets } => self.on_packet(now, *from.ip(), octets),
+            Input::System { options } => self.on_system(now, options),
             Input::Unsent { method, to } => {
                 let meant = |question: &&mut Question| question.method == method && question.to == *to.ip();
                 for question in self.questions.iter_mut().filter(meant) {
@@ -243,12 +186,24 @@ impl Probe {
         None
     }
 
+    /// Whether it is time to ask the system's own DHCP client: `true` once at most, and only if it takes questions.
+    pub fn poll_system(&mut self, now: Instant) -> bool {
+        let is_due = !self.is_done && self.answers.is_empty() && self.ask_system.is_some_and(|at| at <= now);
+        if is_due {
+            self.ask_system = None;
+            self.has_asked_system = true;
+        }
+        is_due
+    }
+
     /// When to feed [`Input::Timeout`]; `None` once the probe is over.
     pub fn deadline(&self) -> Option<Instant> {
         if self.is_done {
             return None;
         }
-        Some(self.agenda.front().map_or(self.end(), |(at, _, _)| (*at).min(self.end())))
+        let packet = self.agenda.front().map(|(at, _, _)| *at);
+        let system = self.ask_system.filter(|_| self.answers.is_empty());
+        packet.into_iter().chain(system).chain([self.end()]).min()
     }
 
     /// How long it goes on.
@@ -268,8 +223,8 @@ impl Probe {
 
     /// The ways that questions really went.
     pub fn methods(&self) -> Vec<Method> {
-        let mut methods: Vec<Method> =
-            self.questions.iter().filter(|q| !q.is_unsendable).map(|question| question.method).collect();
+        let sent = self.questions.iter().filter(|question| !question.is_unsendable).map(|q| q.method);
+        let mut methods: Vec<Method> = sent.chain(self.has_asked_system.then_some(Method::System)).collect();
         methods.sort_unstable();
         methods.dedup();
         methods
@@ -291,7 +246,7 @@ impl Probe {
         let question = &self.questions[index];
         let elapsed = now.saturating_duration_since(self.began).as_secs();
         let secs = u16::try_from(elapsed).unwrap_or(u16::MAX);
-        let message = message(&self.setup, question, secs);
+        let message = questions::message(&self.setup, question, secs);
         Transmit {
             port: question.port,
             to: SocketAddrV4::new(question.to, SERVER_PORT),
@@ -316,9 +271,44 @@ impl Probe {
             return;
         };
         question.is_answered = true;
-        let own = if question.method == Method::DiscoverAsRelay { self.setup.address } else { None };
-        let after = now.saturating_duration_since(self.began);
-        let answer = Answer::from_reply(&reply, from, own, question.method, question.as_phone, after);
+        let giaddr = if question.method == Method::DiscoverAsRelay { self.setup.address } else { None };
+        let answer = Answer::from_reply(
+            &reply,
+            &Asking {
+                method: question.method,
+                as_phone: question.as_phone,
+                from,
+                giaddr,
+                network: self.setup.network,
+                after: now.saturating_duration_since(self.began),
+            },
+        );
+        self.learn(now, answer.server, from);
+        self.keep(answer);
+    }
+
+    /// The system's client does not say whom it heard: without option 54 it is the server of the lease. Where it has
+    /// nothing about TFTP servers it may not have asked at all, so that is no answer.
+    fn on_system(&mut self, now: Instant, options: &[RawOption]) {
+        if !options.iter().any(|option| [code::TFTP_ADDRESSES, code::TFTP_NAME].contains(&option.code)) {
+            return;
+        }
+        let mut reply = Message::request(MessageType::Ack, 0, self.setup.mac);
+        reply.op = Op::Reply;
+        reply.options.extend_from_slice(options);
+        let asking = Asking {
+            method: Method::System,
+            as_phone: false,
+            from: self.setup.lease_server.unwrap_or(Ipv4Addr::UNSPECIFIED),
+            // It tells of no packet, so nothing can be said of a relay.
+            giaddr: self.setup.address,
+            network: self.setup.network,
+            after: now.saturating_duration_since(self.began),
+        };
+        self.keep(Answer::from_reply(&reply, &asking));
+    }
+
+    fn keep(&mut self, answer: Answer) {
         if self.answers.iter().any(|known| known.says_the_same(&answer)) {
             return; // the answer to a repeat, or a copy made on the way
         }
@@ -329,71 +319,47 @@ impl Probe {
         }
         self.answers.push(answer);
     }
-}
 
-/// What is asked, the most telling first. DISCOVER makes servers set an address aside, so there is one, asked as a
-/// phone; the question of who is told what needs no more than INFORM.
-fn questions(setup: &Setup) -> Vec<Question> {
-    let Ports { address, any, relay } = setup.ports;
-    let has_address = setup.address.is_some();
-    let quiet = [(address, Port::Address), (any, Port::Any)].into_iter().find(|(open, _)| *open);
-    let inform = quiet.map(|(_, port)| port).filter(|_| has_address);
-    let wire = Ipv4Addr::BROADCAST;
-
-    let mut planned = Vec::new();
-    if let Some(port) = inform {
-        planned.extend(setup.servers.iter().map(|server| (Method::InformUnicast, true, port, *server)));
-    }
-    if any {
-        planned.push((Method::Discover, true, Port::Any, wire));
-    } else if relay && has_address {
-        let to = setup.servers.first().copied().unwrap_or(wire);
-        planned.push((Method::DiscoverAsRelay, true, Port::Relay, to));
-    }
-    if let Some(port) = inform {
-        planned.push((Method::InformBroadcast, true, port, wire));
-        // Once without the vendor class: a server that tells only phones is worth knowing.
-        planned.push(match setup.servers.first() {
-            Some(server) => (Method::InformUnicast, false, port, *server),
-            None => (Method::InformBroadcast, false, port, wire),
-        });
-    }
-    (0_u32..)
-        .zip(planned)
-        .map(|(n, (method, as_phone, port, to))| Question {
-            method,
-            as_phone,
+    /// Ask a server that has shown itself by name as well: such an answer comes through relays and firewalls that the
+    /// others do not come through.
+    fn learn(&mut self, now: Instant, server: Ipv4Addr, sender: Ipv4Addr) {
+        let Some(port) = self.setup.inform_port().filter(|_| self.setup.may_learn(server, sender)) else {
+            return;
+        };
+        let named = || {
+            let by_name = |q: &&Question| q.method == Method::InformUnicast && q.as_phone;
+            self.questions.iter().filter(by_name).map(|question| question.to)
+        };
+        if named().count() >= MAX_NAMED || named().any(|known| known == server) {
+            return;
+        }
+        let index = self.questions.len();
+        self.questions.push(Question {
+            method: Method::InformUnicast,
+            as_phone: true,
             port,
-            to,
-            xid: setup.xid.wrapping_add(n),
+            to: server,
+            xid: self.setup.xid.wrapping_add(u32::try_from(index).unwrap_or(u32::MAX)),
             is_answered: false,
             is_unsendable: false,
-        })
-        .collect()
-}
+        });
+        let first = self.put_on_agenda(now + APART, index, false);
+        self.put_on_agenda(first + REPEAT, index, true);
+    }
 
-fn message(setup: &Setup, question: &Question, secs: u16) -> Message {
-    let kind = if question.method.is_discover() { MessageType::Discover } else { MessageType::Inform };
-    let mut message = Message::request(kind, question.xid, setup.mac);
-    message.secs = secs;
-    match question.method {
-        // Without the flag most servers send the offer to an address that this machine does not have yet.
-        Method::Discover => message.broadcast = true,
-        Method::DiscoverAsRelay => {
-            message.broadcast = true;
-            message.hops = 1;
-            message.giaddr = setup.address.unwrap_or(Ipv4Addr::UNSPECIFIED);
+    /// The first moment from `earliest` on that is apart from all others.
+    fn put_on_agenda(&mut self, earliest: Instant, question: usize, is_repeat: bool) -> Instant {
+        let (mut at, mut place) = (earliest, 0);
+        for (n, (taken, _, _)) in self.agenda.iter().enumerate() {
+            if *taken >= at + APART {
+                break;
+            }
+            if *taken + APART > at {
+                at = *taken + APART;
+            }
+            place = n + 1;
         }
-        Method::InformUnicast | Method::InformBroadcast | Method::System => {
-            message.ciaddr = setup.address.unwrap_or(Ipv4Addr::UNSPECIFIED);
-        }
+        self.agenda.insert(place, (at, question, is_repeat));
+        at
     }
-    message = message.with(code::PARAMETER_LIST, PARAMETERS).with(code::MAX_SIZE, 1500_u16.to_be_bytes());
-    if question.as_phone {
-        message = message.with(code::VENDOR_CLASS, setup.vendor_class.as_bytes());
-    }
-    if let Some(subnet) = setup.subnet {
-        message = message.with(code::SUBNET_SELECTION, subnet.address().octets());
-    }
-    message
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::answer::Answer;
+use super::answer::{Answer, Method};
 use super::verdict::{Expected, Goal, State, best};
 
 /// What one server says of option 150.
@@ -145,7 +145,12 @@ pub(super) fn notes(
                 "{server} also hands out option 66 (`{name}`). Phones are said to heed option 150 first."
             ));
         }
-        if answers.iter().all(|answer| !answer.as_phone) {
+        if answers.iter().all(|answer| answer.method == Method::System) {
+            notes.push(
+                "It comes from this system's own DHCP client, perhaps from memory: it does not prove that it is so now."
+                    .into(),
+            );
+        } else if answers.iter().all(|answer| !answer.as_phone) {
             notes.push(format!("{server} did not answer when it was asked as a phone asks."));
         }
     }

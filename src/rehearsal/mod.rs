@@ -5,6 +5,7 @@
 
 pub mod cast;
 mod client;
+pub mod dhcp;
 mod life;
 pub mod madeup;
 mod phone;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Confirmed, InterfaceReport, LoadReport, PhoneReport, Report};
+use super::{AskedReport, Confirmed, InterfaceReport, LoadReport, PhoneReport, Renewal, Report};
 use crate::catalog::Catalog;
 use crate::fleet::{Fleet, PhoneId, Stage};
-use crate::journal::{Event, Record};
+use crate::journal::{Event, Phase, Record};
 use crate::preflight;
 use crate::timestamp::Timestamp;
 use crate::wizard::REHEARSAL;
@@ -77,16 +77,37 @@ impl Builder {
                 serving.interface = Some(interface.clone());
                 serving.read_back = Some(file.clone());
             }
-            Event::Option150Announced { before, .. } => {
-                report.option150.before = Some((at, before.clone()));
+            Event::Option150Announced { before, how, .. } => {
+                let before = Confirmed { value: before.clone(), at, by: None, how: *how, why: None };
+                report.option150.before = Some(before);
+                report.option150.after = None;
+                // What was heard in an earlier round says nothing about this one.
+                report.option150.asked.retain(|asked| asked.phase == Phase::Before);
+            }
+            Event::Option150Probed { phase, state, value, reached, subnet, answers } => {
+                let (value, answers) = (value.clone(), answers.clone());
+                let asked = AskedReport {
+                    phase: *phase,
+                    at,
+                    state: *state,
+                    value,
+                    reached: *reached,
+                    subnet: *subnet,
+                    answers,
+                };
+                let all = &mut report.option150.asked;
+                all.retain(|known| known.phase != *phase);
+                all.push(asked);
+                all.sort_by_key(|asked| asked.phase);
+            }
+            Event::Option150Confirmed { value, by, how, why } => {
+                let (by, why) = (by.clone(), why.clone());
+                report.option150.during = Some(Confirmed { value: *value, at, by, how: *how, why });
                 report.option150.after = None;
             }
-            Event::Option150Confirmed { value, by, how } => {
-                report.option150.during = Some(Confirmed { value: *value, at, by: by.clone(), how: *how });
-                report.option150.after = None;
-            }
-            Event::Option150Back { to, by, how } => {
-                report.option150.after = Some(Confirmed { value: to.clone(), at, by: by.clone(), how: *how });
+            Event::Option150Back { to, by, how, why } => {
+                let (value, by, why) = (to.clone(), by.clone(), why.clone());
+                report.option150.after = Some(Confirmed { value, at, by, how: *how, why });
             }
             Event::Override { what } => report.overrides.push((at, what.clone())),
             Event::FirewallOpened { rule, .. } => {
@@ -136,7 +157,17 @@ impl Builder {
         };
         let phones: Vec<PhoneReport> = self.fleet.phones(now).map(phone).collect();
         let undone = self.undone(&phones);
-        Report { phones, undone, ..self.report.clone() }
+        let mut option150 = self.report.option150.clone();
+        if option150.after.is_some() {
+            option150.renewal = renewal(&option150.asked);
+            let name = |phone: &PhoneReport| {
+                phone
+                    .mac
+                    .map_or_else(|| phone.address.to_string(), |mac| format!("{mac} ({})", phone.address))
+            };
+            option150.power_cycle = phones.iter().map(name).collect();
+        }
+        Report { option150, phones, undone, ..self.report.clone() }
     }
 
     /// What is left to do, by the records alone.
@@ -146,7 +177,9 @@ impl Builder {
             open.map(|phone| format!("{}: {}", phone.address, phone.words)).collect();
         let option150 = &self.report.option150;
         let touched = option150.during.is_some() || option150.before.is_some();
-        if touched && option150.after.is_none() {
+        let is_back =
+            option150.after.is_some() || option150.asked_at(Phase::After).is_some_and(|asked| asked.reached);
+        if touched && !is_back {
             undone.push("Option 150 was never confirmed back: make it name the call manager again.".into());
         } else if !touched && let Some(said) = &self.ended_undone {
             // A session of the command line, which knows of option 150 only that it must go back.
@@ -157,6 +190,16 @@ impl Builder {
         }
         undone
     }
+}
+
+/// The lease that phones most probably hold: they got it while option 150 named this laptop.
+fn renewal(asked: &[AskedReport]) -> Option<Renewal> {
+    let seen = |phase: Phase| {
+        let mut answers = asked.iter().filter(|asked| asked.phase == phase).flat_map(|asked| &asked.answers);
+        answers.find_map(|said| said.lease_seconds)
+    };
+    let lease_seconds = [Phase::During, Phase::After, Phase::Before].into_iter().find_map(seen)?;
+    Some(Renewal { lease_seconds, renews_after_seconds: lease_seconds / 2 })
 }
 
 impl Report {

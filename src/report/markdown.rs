@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Confirmed, PhoneReport, Report};
+use super::{AskedReport, Confirmed, PhoneReport, Report};
 use crate::error::printable;
+use crate::journal::{How, Phase};
 use crate::timestamp::Timestamp;
 
 /// Write it.
@@ -13,7 +14,7 @@ pub(super) fn write(report: &Report) -> String {
     line(&mut out, &format!("# {mark}Recovery of {}", count(report.phones.len())));
     line(&mut out, "");
     if report.rehearsal {
-        line(&mut out, "Phones and loads were made up; no real phone was touched.");
+        line(&mut out, "Phones, loads and DHCP were made up; nothing real was touched.");
         line(&mut out, "");
     }
     let began = report.began.map(when).unwrap_or_default();
@@ -50,23 +51,66 @@ pub(super) fn write(report: &Report) -> String {
 fn option150(out: &mut String, report: &Report) {
     let option150 = &report.option150;
     heading(out, "Option 150");
+    let asked = |phase| option150.asked_at(phase);
     match &option150.before {
-        Some((at, before)) => line(out, &format!("- Before: {before} (asked {})", when(*at))),
-        None => line(out, "- Before: not on record"),
+        Some(before) => line(out, &format!("- Before: {}", confirmed(before, asked(Phase::Before)))),
+        None => line(out, &format!("- Before: not on record{}", unconfirmed(asked(Phase::Before)))),
     }
     match &option150.during {
-        Some(during) => line(out, &format!("- During: {}", confirmed(during))),
-        None => line(out, "- During: never confirmed"),
+        Some(during) => line(out, &format!("- During: {}", confirmed(during, asked(Phase::During)))),
+        None => line(out, &format!("- During: never confirmed{}", unconfirmed(asked(Phase::During)))),
     }
     match &option150.after {
-        Some(after) => line(out, &format!("- After: {}", confirmed(after))),
-        None => line(out, "- After: never confirmed back"),
+        Some(after) => line(out, &format!("- After: {}", confirmed(after, asked(Phase::After)))),
+        None => line(out, &format!("- After: never confirmed back{}", unconfirmed(asked(Phase::After)))),
+    }
+    for reminder in option150.reminders() {
+        line(out, &format!("- {}", clean(&reminder)));
     }
 }
 
-fn confirmed<T: std::fmt::Display>(confirmed: &Confirmed<T>) -> String {
+/// What DHCP said where nobody came to confirm anything.
+fn unconfirmed(asked: Option<&AskedReport>) -> String {
+    match asked {
+        None => String::new(),
+        Some(asked) if asked.answers.is_empty() => {
+            format!("; DHCP was asked {}, and nobody answered", when(asked.at))
+        }
+        Some(asked) => {
+            format!("; asked of DHCP {}: {} ({})", when(asked.at), asked.value, asked.told_by())
+        }
+    }
+}
+
+/// A value, how it is known, and by whom; where it is somebody's word, what DHCP said beside it.
+fn confirmed<T: std::fmt::Display>(confirmed: &Confirmed<T>, asked: Option<&AskedReport>) -> String {
     let by = confirmed.by.as_deref().map(|by| format!(" by {}", clean(by))).unwrap_or_default();
-    format!("{} (confirmed by hand{by}, {})", confirmed.value, when(confirmed.at))
+    let said = asked.map(|asked| {
+        if asked.answers.is_empty() {
+            format!("DHCP was asked {}, and nobody answered", when(asked.at))
+        } else {
+            format!("asked of DHCP {}: {}", when(asked.at), asked.told_by())
+        }
+    });
+    match (confirmed.how, said) {
+        (How::Probed, Some(said)) => {
+            let by = if by.is_empty() { String::new() } else { format!("; confirmed{by}") };
+            format!("{} ({said}{by})", confirmed.value)
+        }
+        (How::Probed, None) => format!("{} (asked of DHCP{by}, {})", confirmed.value, when(confirmed.at)),
+        (How::ByHand, said) => {
+            let why = confirmed.why.as_deref().map(|why| format!(", because: {}", clean(why)));
+            let said = match (said, asked) {
+                (Some(said), Some(asked)) if !asked.answers.is_empty() => {
+                    format!("; {said}, option 150 {}", asked.value)
+                }
+                (Some(said), _) => format!("; {said}"),
+                (None, _) => "; DHCP was not asked".to_owned(),
+            };
+            let why = why.unwrap_or_default();
+            format!("{} (by hand{by}, {}{why}{said})", confirmed.value, when(confirmed.at))
+        }
+    }
 }
 
 fn phones(out: &mut String, report: &Report) {

@@ -12,8 +12,9 @@ use serde::Serialize;
 
 pub use build::Builder;
 
+use crate::dhcp::{State, Subnet};
 use crate::fleet::{Mac, Stage};
-use crate::journal::{How, Option150, ServedImage};
+use crate::journal::{How, Option150, Phase, Said, ServedImage};
 use crate::timestamp::Timestamp;
 
 /// What was done in a session.
@@ -78,15 +79,22 @@ pub struct InterfaceReport {
 /// Option 150 before, during and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct Option150Report {
-    /// What it named before, and when that was asked.
-    pub before: Option<(Timestamp, Option150)>,
+    /// What it named before; that it did is known since then.
+    pub before: Option<Confirmed<Option150>>,
     /// That it named this laptop.
     pub during: Option<Confirmed<Ipv4Addr>>,
     /// What it names now.
     pub after: Option<Confirmed<Option150>>,
+    /// The last answer of DHCP at each of the three points, in their order.
+    pub asked: Vec<AskedReport>,
+    /// When phones hear of the change back by themselves; `None` before it, or if no lease was seen.
+    pub renewal: Option<Renewal>,
+    /// The phones that were told of this laptop: they look for it until they ask for a new lease or are switched off
+    /// and on. By MAC where they named themselves. Empty before option 150 is back.
+    pub power_cycle: Vec<String>,
 }
 
-/// A value that somebody vouches for.
+/// A value that somebody vouches for, or DHCP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Confirmed<T> {
     /// The value.
@@ -97,6 +105,111 @@ pub struct Confirmed<T> {
     pub by: Option<String>,
     /// How that is known.
     pub how: How,
+    /// Why it counts against what DHCP says, in the words of whoever decided so.
+    pub why: Option<String>,
+}
+
+/// What DHCP said when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AskedReport {
+    /// At which point of the work.
+    pub phase: Phase,
+    /// When.
+    pub at: Timestamp,
+    /// What the answers come to.
+    pub state: State,
+    /// What all servers agreed on.
+    pub value: Option150,
+    /// Whether that was what this point of the work asks for.
+    pub reached: bool,
+    /// The subnet that was asked about, if not that of the interface.
+    pub subnet: Option<Subnet>,
+    /// What each server said.
+    pub answers: Vec<Said>,
+}
+
+/// When phones ask for a new lease, and so hear of the change back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Renewal {
+    /// The lease that was seen while option 150 named this laptop, or at another time if not then; in seconds.
+    pub lease_seconds: u64,
+    /// Half of it: when a client asks for a new one (RFC 2131 section 4.4.5); in seconds.
+    pub renews_after_seconds: u64,
+}
+
+impl AskedReport {
+    /// Who said so and how they were asked, in words: `10.1.1.1 by DISCOVER, scope 10.1.1.0/24`.
+    pub fn told_by(&self) -> String {
+        let Some(first) = self.answers.first() else { return "nobody answered".to_owned() };
+        // What a phone gets counts most, and shows the lease.
+        let telling = self.answers.iter().find(|said| said.as_phone && said.method.is_discover());
+        let telling = telling.or(self.answers.iter().find(|said| said.as_phone)).unwrap_or(first);
+        let scope = telling.scope.or(first.scope).map(|scope| format!(", scope {scope}")).unwrap_or_default();
+        let mut others: Vec<Ipv4Addr> = self.answers.iter().map(|said| said.server).collect();
+        others.retain(|server| *server != telling.server);
+        others.sort_unstable();
+        others.dedup();
+        let others = match others.len() {
+            0 => String::new(),
+            1 => format!(", and {}", others[0]),
+            more => format!(", and {more} more servers"),
+        };
+        format!("{} by {}{scope}{others}", telling.server, telling.method.words())
+    }
+}
+
+impl Option150Report {
+    /// What DHCP last said at that point of the work.
+    pub fn asked_at(&self, phase: Phase) -> Option<&AskedReport> {
+        self.asked.iter().find(|asked| asked.phase == phase)
+    }
+
+    /// What to do about phones that still hold this laptop's address, sentences; none before option 150 is back.
+    pub fn reminders(&self) -> Vec<String> {
+        if self.after.is_none() {
+            return Vec::new();
+        }
+        let mut reminders = vec![match self.renewal {
+            Some(Renewal { lease_seconds, renews_after_seconds }) => format!(
+                "Phones ask this laptop until half of their lease of {} is over: {}.",
+                span(lease_seconds),
+                span(renews_after_seconds)
+            ),
+            None => "Phones ask this laptop until half of their lease is over; its length was not seen."
+                .to_owned(),
+        }];
+        if !self.power_cycle.is_empty() {
+            let count = match self.power_cycle.len() {
+                1 => "1 phone".to_owned(),
+                more => format!("{more} phones"),
+            };
+            let named = self.power_cycle.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let more = match self.power_cycle.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            reminders.push(format!(
+                "Sooner when switched off and on, never while writing flash: {count}: {named}{more}."
+            ));
+        }
+        reminders
+    }
+}
+
+/// Phones that a reminder names before it counts the rest.
+const NAMED: usize = 12;
+
+/// `12 min`, `1 h 30 min`, `8 d`: a time that nobody counts in seconds.
+pub(crate) fn span(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
 }
 
 /// What became of one phone.
@@ -140,5 +253,24 @@ impl Report {
     /// Phones that are back.
     pub fn back(&self) -> usize {
         self.phones.iter().filter(|phone| phone.stage == Stage::Back).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_people_say_them() {
+        for (seconds, said) in [
+            (45, "45 s"),
+            (1800, "30 min"),
+            (3600, "1 h"),
+            (5400, "1 h 30 min"),
+            (691_200, "8 d"),
+            (129_600, "1 d 12 h"),
+        ] {
+            assert_eq!(span(seconds), said);
+        }
     }
 }

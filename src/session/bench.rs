@@ -211,17 +211,18 @@ pub fn look(
     let refused = |refusals| BenchProblem::Refused { refusals };
     let candidate = bench::judge(&card.facts).map_err(refused)?;
     let wanted = Wanted {
-        address: candidate.address(),
+        interface: card.name().to_owned(),
+        address: Some(candidate.address()),
         servers: Vec::new(),
         subnet: None,
         vendor_class: a_vendor_class(catalog),
     };
     let mut is_whole = true;
-    let asked = dhcp::ask(wanted, |probe, now| {
-        let flow = watch(probe.remaining(now));
+    let asked = dhcp::ask(wanted, |answers, left| {
+        let flow = watch(left);
         is_whole = flow.is_continue();
         // Who answered speaks against it for good.
-        if probe.answers().is_empty() { flow } else { ControlFlow::Break(()) }
+        if answers.is_empty() { flow } else { ControlFlow::Break(()) }
     })?;
     let mut heard =
         Heard { servers: asked.answers.iter().map(|answer| answer.server).collect(), deaf: asked.blind };

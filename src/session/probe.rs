@@ -36,12 +36,19 @@ pub struct Question {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// The interface that was asked through.
+    /// The interface that was asked through; its address is 0.0.0.0 if it has none.
     pub interface: Interface,
     /// The answers, and what could not be seen.
     pub asked: Asked,
     /// What it means.
     pub verdict: Verdict,
+}
+
+impl Finding {
+    /// The address of the interface, if it has one.
+    pub fn address(&self) -> Option<Ipv4Addr> {
+        (!self.interface.address.is_unspecified()).then_some(self.interface.address)
+    }
 }
 
 /// Why DHCP could not be asked.
@@ -76,26 +83,37 @@ impl Advice for AskError {
 pub fn ask(
     catalog: &Catalog,
     question: Question,
-    mut watch: impl FnMut(&[Answer], Duration) -> ControlFlow<()>,
+    watch: impl FnMut(&[Answer], Duration) -> ControlFlow<()>,
 ) -> Result<Finding, AskError> {
-    let interface = interfaces::choose(question.interface.as_deref(), question.address)?;
+    let interface = match interfaces::choose(question.interface.as_deref(), question.address) {
+        Err(unknown @ InterfaceError::Unknown { .. }) => bare(&question).ok_or(unknown)?,
+        chosen => chosen?,
+    };
+    let address = (!interface.address.is_unspecified()).then_some(interface.address);
     // Servers that tell only phones look at the beginning, which all models share.
     let model = catalog.models().first().expect("the cross-check knows models");
     let wanted = Wanted {
-        address: interface.address,
+        interface: interface.name.clone(),
+        address,
         servers: question.servers,
         subnet: question.subnet,
         vendor_class: model.vendor_class.value.clone(),
     };
-    let asked = dhcp::ask(wanted, |probe, now| watch(probe.answers(), probe.remaining(now)))?;
+    let asked = dhcp::ask(wanted, watch)?;
     let expected = Expected {
-        laptop: Some(question.laptop.unwrap_or(interface.address)),
+        laptop: question.laptop.or(address),
         before: question.before,
         subnet: question.subnet,
         goal: question.goal,
     };
     let verdict = judge(&asked.answers, &expected);
     Ok(Finding { interface, asked, verdict })
+}
+
+/// An interface that was asked for by name and has no address: a phone has none either when it asks.
+fn bare(question: &Question) -> Option<Interface> {
+    let name = question.interface.clone().filter(|_| question.address.is_none())?;
+    interfaces::without_address(&name)
 }
 
 /// News of a probe in the background.

@@ -205,8 +205,11 @@ mod tests {
         let at = Timestamp::from_unix_millis(1_795_437_901_000);
         let value = std::net::Ipv4Addr::new(10, 1, 1, 5);
         let mut log = SessionLog::create(folder.path(), "recover", at).unwrap();
-        log.append(&Record { at, event: Event::Option150Announced { value, before: Option150::Absent } })
-            .unwrap();
+        log.append(&Record {
+            at,
+            event: Event::Option150Announced { value, before: Option150::Absent, how: How::ByHand },
+        })
+        .unwrap();
         fs::OpenOptions::new().append(true).open(log.path()).unwrap().write_all(b"{\"at\":\"2026-").unwrap();
 
         let found = unfinished(folder.path(), None);
@@ -214,7 +217,7 @@ mod tests {
         assert_eq!((found[0].left.value, found[0].left.confirmed), (value, false));
         assert_eq!(unfinished(folder.path(), Some(log.path())), []);
 
-        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand };
+        let back = Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None };
         append_to(Path::new(&found[0].log), &Record { at, event: back }).unwrap();
         assert_eq!(unfinished(folder.path(), None), []);
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::firmware::problem::Problem;
-use crate::journal::{Event, Option150, Record};
+use crate::journal::{Event, How, Option150, Record};
 use crate::preflight;
 use crate::timestamp::Timestamp;
 
@@ -198,6 +198,13 @@ impl Log {
     }
 }
 
+fn known(how: How) -> &'static str {
+    match how {
+        How::ByHand => "confirmed by hand",
+        How::Probed => "by DHCP's own word",
+    }
+}
+
 /// A record in one line; `None` for what happens too often to be read.
 fn line(event: &Event) -> Option<String> {
     Some(match event {
@@ -220,11 +227,18 @@ fn line(event: &Event) -> Option<String> {
         Event::InterfaceChecked { interface, address, .. } => {
             format!("{address} ({interface}): a file was read through it")
         }
-        Event::Option150Announced { value, before } => {
+        Event::Option150Announced { value, before, .. } => {
             format!("option 150 is to name {value}; before: {before}")
         }
-        Event::Option150Confirmed { value, .. } => format!("option 150 names {value}, confirmed by hand"),
-        Event::Option150Back { to, .. } => format!("option 150 is back ({to}), confirmed by hand"),
+        Event::Option150Probed { value, answers, .. } => match answers.as_slice() {
+            [] => "DHCP was asked, and nobody answered".to_owned(),
+            _ if *value == Option150::Unknown => "DHCP was asked: no single answer".to_owned(),
+            [first, ..] => format!("DHCP was asked: option 150 is {value} ({})", first.server),
+        },
+        Event::Option150Confirmed { value, how, .. } => {
+            format!("option 150 names {value}, {}", known(*how))
+        }
+        Event::Option150Back { to, how, .. } => format!("option 150 is back ({to}), {}", known(*how)),
         Event::Dhcp(dhcp) => return dhcp.words(),
         Event::ConfigurationOffered { phones, .. } => match phones.len() {
             0 => "phones that still boot are offered the load by configuration".to_owned(),

@@ -3,14 +3,14 @@
 use super::dialog::{Ask, Dialog, Tone};
 use super::interface::Check;
 use super::loads::LoadDraft;
-use super::model::{Model, ReportDraft, WelcomeDraft};
+use super::model::{Model, WelcomeDraft};
 use super::msg::{Effect, Moment};
-use super::option150::Option150Draft;
-use super::step::{Announced, Finished, Mode, Step, WentBack};
+use super::option150::{Option150Draft, as_typed};
+use super::step::{Finished, Mode, Step};
 use super::transfer::{TransferDraft, busy_phones, phones_not_back};
 use super::update::TWICE;
 use super::{InterfaceDraft, TextField};
-use crate::journal::{Event, How, Option150};
+use crate::journal::{Event, Option150};
 
 impl Model {
     /// Next is the only gate: what is wrong is said in place, and nothing moves.
@@ -44,24 +44,12 @@ impl Model {
                 effects.push(Effect::CheckInterface { ticket, interface, port, loads });
                 effects
             }
-            Step::Option150(serving) => {
-                let Some((_, before)) = self.option150.announced.clone() else { return self.announce(at) };
-                let announced = Announced {
-                    value: serving.interface.address,
-                    before,
-                    by: self.option150.by(),
-                    confirmed: at.now,
-                };
-                let (value, by) = (announced.value, announced.by.clone());
-                let mut effects =
-                    vec![Effect::Journal(Event::Option150Confirmed { value, by, how: How::ByHand })];
-                if self.mode == Mode::Rehearse && !self.transfer.phones_begun {
-                    self.transfer.phones_begun = true;
-                    effects.push(Effect::StartPhones);
-                }
-                self.step = Step::Transfer(serving, announced);
-                effects
-            }
+            Step::Option150(_) | Step::SwitchBack(..) if self.is_overriding() => self.insist(at),
+            Step::Option150(_) if self.option150.announced.is_none() => self.announce(at),
+            Step::Option150(_) => match self.option150.proof.clone() {
+                Some(proof) => self.confirm(at, proof),
+                None => self.ask_after_change(at),
+            },
             Step::Transfer(..) => {
                 let open = phones_not_back(at.fleet, at.now);
                 if open.is_empty() && at.fleet.summary(at.now).back() > 0 {
@@ -70,7 +58,10 @@ impl Model {
                 self.dialog = Some(Dialog::Ask(Ask::Insist { phones: open }));
                 Vec::new()
             }
-            Step::SwitchBack(serving, announced, finished) => {
+            Step::SwitchBack(_, announced, _) => {
+                if let Some(proof) = self.switch_back.proof.clone() {
+                    return self.confirm(at, proof);
+                }
                 let to = match self.switch_back.parsed() {
                     Ok(to) => to,
                     Err(problem) => {
@@ -84,15 +75,7 @@ impl Model {
                     self.say(at.now, Tone::Bad, text, advice);
                     return Vec::new();
                 }
-                let went_back = WentBack { to: to.clone(), by: self.switch_back.by(), at: at.now };
-                let by = went_back.by.clone();
-                let ticket = self.ticket();
-                self.report = ReportDraft { awaited: Some(ticket), ..ReportDraft::default() };
-                self.step = Step::Report(serving, announced, finished, went_back);
-                vec![
-                    Effect::Journal(Event::Option150Back { to, by, how: How::ByHand }),
-                    Effect::MakeReport(ticket),
-                ]
+                self.ask_after_change(at)
             }
             Step::Report(..) => self.quit(at),
         }
@@ -161,26 +144,8 @@ impl Model {
         vec![Effect::ListInterfaces(ticket, self.mode)]
     }
 
-    /// The technician is told to let option 150 name this laptop.
-    fn announce(&mut self, at: Moment<'_>) -> Vec<Effect> {
-        let Some(value) = self.step.serving().map(|serving| serving.interface.address) else {
-            return Vec::new();
-        };
-        let before = match self.option150.parsed() {
-            Ok(before) => before,
-            Err(problem) => {
-                self.refuse(at.now, &problem);
-                return Vec::new();
-            }
-        };
-        if matches!(&before, Option150::Addresses(addresses) if addresses.contains(&value)) {
-            let advice =
-                vec!["Type what it named before that: the call manager. Then it can be put back.".into()];
-            self.say(at.now, Tone::Bad, format!("{value} is this laptop"), advice);
-            return Vec::new();
-        }
-        self.option150.announced = Some((at.now, before.clone()));
-        vec![Effect::Journal(Event::Option150Announced { value, before })]
+    fn is_overriding(&self) -> bool {
+        self.option150_draft().is_some_and(|draft| draft.overriding)
     }
 
     /// Back never validates; it asks only where a phone could be hurt.
@@ -189,6 +154,11 @@ impl Model {
             Step::Load if self.load.typing => {
                 self.load.typing = false;
                 self.load.completing = None;
+            }
+            Step::Option150(_) | Step::SwitchBack(..) if self.is_overriding() => {
+                if let Some(draft) = self.option150_draft_mut() {
+                    draft.overriding = false;
+                }
             }
             Step::Welcome => {}
             Step::Path => self.step = Step::Welcome,
@@ -212,7 +182,11 @@ impl Model {
                     self.dialog = Some(Dialog::Ask(Ask::LeaveTransfer { phones }));
                 }
             }
-            Step::SwitchBack(serving, announced, _) => self.step = Step::Transfer(serving, announced),
+            Step::SwitchBack(serving, announced, _) => {
+                let effects = self.stop_asking();
+                self.step = Step::Transfer(serving, announced);
+                return effects;
+            }
             Step::Report(serving, announced, finished, _) => {
                 self.report.awaited = None;
                 self.step = Step::SwitchBack(serving, announced, finished);
@@ -232,24 +206,26 @@ impl Model {
     }
 
     fn stop_service(&mut self) -> Vec<Effect> {
+        let mut effects = self.stop_asking();
         if let Step::Option150(serving) = self.step.clone() {
             self.step = Step::Interface(serving.loads);
             // The port was given back: it may be taken by somebody else meanwhile.
             self.interface.check = Check::None;
         }
-        vec![Effect::StopService]
+        effects.push(Effect::StopService);
+        effects
     }
 
     fn finish(&mut self, finished: Finished) -> Vec<Effect> {
         if let Step::Transfer(serving, announced) = self.step.clone() {
             if self.switch_back.value.is_empty() && announced.before != Option150::Unknown {
-                self.switch_back.value = match &announced.before {
-                    Option150::Absent => TextField::with("none"),
-                    before => TextField::with(before.to_string()),
-                };
+                self.switch_back.value = TextField::with(as_typed(&announced.before));
             }
             if self.switch_back.by.is_empty() {
                 self.switch_back.by = self.option150.by.clone();
+            }
+            if self.switch_back.also.is_empty() {
+                self.switch_back.also = self.option150.also.clone();
             }
             self.switch_back.server = self.option150.server;
             self.step = Step::SwitchBack(serving, announced, finished);
@@ -306,6 +282,8 @@ impl Model {
         }
         match &self.step {
             Step::Report(..) => None,
+            // DHCP itself says that it is back.
+            Step::SwitchBack(..) if self.switch_back.proof.is_some() => None,
             Step::Transfer(_, announced) | Step::SwitchBack(_, announced, _) => {
                 Some(announced.before.clone())
             }

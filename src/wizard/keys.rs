@@ -1,6 +1,7 @@
 //! The one key table. What is in it works now; what is not in it does nothing now. The session asks it what a key
 //! does, the key bar and the help show it.
 
+use super::asking::Asking;
 use super::dialog::Dialog;
 use super::interface::Check;
 use super::key::Key;
@@ -60,6 +61,10 @@ pub enum Action {
     NextServer,
     /// The DHCP server before this one.
     PreviousServer,
+    /// Ask DHCP, or stop asking it.
+    AskDhcp,
+    /// Go on against DHCP, in words.
+    Override,
     /// Copy what is shown.
     Copy,
     /// The next beat of the reset.
@@ -244,16 +249,19 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
         Step::Load => load_keys(keys, model),
         Step::Interface(_) => interface_keys(keys, model),
         Step::Option150(_) => {
-            let label = if model.option150.announced.is_some() { "it is set: go on" } else { "set it now" };
-            keys.bar(Key::Enter, label, Action::Next);
-            keys.bar(Key::Esc, "back", Action::Back);
-            option150_keys(keys, &model.option150, model.servers().len());
+            let draft = &model.option150;
+            let enter = match (&draft.announced, &draft.proof) {
+                (None, _) => "set it now",
+                (Some(_), None) => "it is set",
+                (Some(_), Some(_)) => "go on",
+            };
+            option150_keys(keys, draft, enter, draft.announced.is_some(), model.servers().len());
         }
         Step::Transfer(..) => transfer_keys(keys, model, at),
         Step::SwitchBack(..) => {
-            keys.bar(Key::Enter, "it is back: go on", Action::Next);
-            keys.bar(Key::Esc, "back", Action::Back);
-            option150_keys(keys, &model.switch_back, model.servers().len());
+            let draft = &model.switch_back;
+            let enter = if draft.proof.is_some() { "go on" } else { "it is back" };
+            option150_keys(keys, draft, enter, true, model.servers().len());
         }
         Step::Report(..) => {
             keys.bar(Key::Enter, "leave", Action::Quit);
@@ -327,7 +335,44 @@ fn interface_keys(keys: &mut Keys, model: &Model) {
     }
 }
 
-fn option150_keys(keys: &mut Keys, draft: &Option150Draft, servers: usize) {
+fn option150_keys(
+    keys: &mut Keys,
+    draft: &Option150Draft,
+    enter: &'static str,
+    is_due: bool,
+    servers: usize,
+) {
+    if draft.overriding {
+        if draft.reason().is_some() {
+            keys.bar(Key::Enter, "go on by my word", Action::Next);
+        }
+        keys.bar(Key::Esc, "rather ask DHCP", Action::Back);
+        return;
+    }
+    let runs = draft.asking.running().is_some();
+    if !runs {
+        keys.bar(Key::Enter, enter, Action::Next);
+    }
+    keys.bar(Key::Esc, "back", Action::Back);
+    // In a field letters are text.
+    let typing = draft.field().is_some();
+    let ask = if runs { "stop asking" } else { "ask DHCP" };
+    if typing {
+        keys.bar(Key::F(5), ask, Action::AskDhcp);
+    } else {
+        keys.bar(Key::Char('v'), ask, Action::AskDhcp);
+        keys.more(Key::F(5), ask, Action::AskDhcp);
+    }
+    // DHCP has the first word: only then somebody's own can stand against it.
+    let has_spoken = draft.changed || matches!(draft.asking, Asking::Failed(_));
+    if has_spoken && is_due && draft.proof.is_none() && !runs {
+        if typing {
+            keys.bar(Key::Ctrl('o'), "override", Action::Override);
+        } else {
+            keys.bar(Key::Char('o'), "override", Action::Override);
+            keys.more(Key::Ctrl('o'), "override", Action::Override);
+        }
+    }
     let row = Option150Focus::ALL.iter().position(|focus| *focus == draft.focus).unwrap_or(0);
     keys.rows(row, Option150Focus::ALL.len(), "field");
     if servers > 1 {

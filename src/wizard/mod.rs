@@ -4,6 +4,8 @@
 //! waits or touches the system. Next is the only gate; Back never validates. Late answers to a step already left are
 //! told by their [`Ticket`] and ignored. [`keys::table`] is the one list of keys: input, key bar and help alike.
 
+mod ask;
+mod asking;
 mod coach;
 mod dialog;
 mod field;
@@ -21,6 +23,7 @@ mod transfer;
 mod unfinished;
 mod update;
 
+pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, parse_also, voices};
 pub use coach::{Beat, Coach, CoachView, Turn, models};
 pub use dialog::{Ask, Dialog, Log, Notice, Tone};
 pub use field::TextField;
@@ -30,7 +33,7 @@ pub use keys::{Action, Binding};
 pub use loads::LoadDraft;
 pub use model::{Model, ReportDraft, Settings, WelcomeChoice, WelcomeDraft};
 pub use msg::{Effect, Moment, Msg, Ticket};
-pub use option150::{Option150Draft, Option150Focus, ServerCommands, hex, parse, server_commands};
+pub use option150::{Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, server_commands};
 pub use path::{FamilyChoice, PathAnswer, PathDraft, PathFocus, families};
 pub use step::{
     Announced, CheckedInterface, CheckedLoads, Finished, Mode, Serving, Step, StepKind, WentBack,

@@ -2,11 +2,14 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::asking::{DhcpQuestion, Heard};
 use super::interface::Interface;
 use super::key::Key;
 use super::step::{CheckedInterface, CheckedLoads, Mode};
 use super::unfinished::Unfinished;
+use crate::dhcp::Answer;
 use crate::firmware::Reading;
 use crate::firmware::problem::Problem;
 use crate::fleet::Fleet;
@@ -66,6 +69,12 @@ pub enum Msg {
     Warned(Problem),
     /// Text went to the terminal's clipboard, or could not.
     Copied(Result<(), Problem>),
+    /// A DHCP server answered; more may follow.
+    DhcpAnswered(Ticket, Box<Answer>),
+    /// DHCP is listened to for so long still; told a few times a second.
+    DhcpWaits(Ticket, Duration),
+    /// DHCP was asked, or could not be: nothing follows.
+    DhcpAsked(Ticket, Result<Heard, Problem>),
     /// The report was made, and saved unless that failed.
     ReportMade(Ticket, Box<Report>, Result<Vec<String>, Problem>),
     /// An earlier session's log now says that option 150 is back.
@@ -123,6 +132,11 @@ pub enum Effect {
     },
     /// Stop serving.
     StopService,
+    /// Ask DHCP what option 150 names: [`Msg::DhcpAnswered`], [`Msg::DhcpWaits`], and at the end [`Msg::DhcpAsked`].
+    /// Whatever is still being asked is given up.
+    AskDhcp(Ticket, DhcpQuestion),
+    /// Stop asking DHCP, and give its ports back.
+    StopAsking,
     /// Let the simulated phones begin.
     StartPhones,
     /// Put something on record, and wait until it is on the disk.

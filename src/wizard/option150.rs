@@ -2,8 +2,9 @@
 
 use std::net::Ipv4Addr;
 
+use super::asking::{Asking, Proof};
 use super::field::TextField;
-use crate::catalog::{Catalog, DhcpServer, Purpose, Rendered, RenderedStep, commands};
+use crate::catalog::{Catalog, Confidence, DhcpServer, Purpose, Rendered, RenderedStep, commands};
 use crate::error::printable;
 use crate::firmware::problem::Problem;
 use crate::journal::Option150;
@@ -14,16 +15,23 @@ use crate::timestamp::Timestamp;
 pub struct ServerCommands {
     /// The product: `Cisco IOS`, `ISC dhcpd`.
     pub name: String,
-    /// To let option 150 name this laptop: words, and below them what is to be typed, indented by two.
-    pub set: Vec<String>,
-    /// To put back what it named before, in the same form.
-    pub restore: Vec<String>,
-    /// What is to be typed to set it, and nothing else: for the clipboard.
-    pub set_lines: Vec<String>,
-    /// What is to be typed to put it back, and nothing else.
-    pub restore_lines: Vec<String>,
+    /// To let option 150 name this laptop.
+    pub set: Commands,
+    /// To put back what it named before.
+    pub restore: Commands,
+}
+
+/// One way to change option 150.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commands {
+    /// Words, and below them what is to be typed, indented by two.
+    pub shown: Vec<String>,
+    /// What is to be typed, and nothing else: for the clipboard.
+    pub lines: Vec<String>,
     /// What to fill in, and what to beware of.
     pub notes: Vec<String>,
+    /// A mark of two or three words behind the name where it is not beyond doubt: `inferred`.
+    pub mark: Option<&'static str>,
     /// How sure this is, in words; `None` where it is beyond doubt.
     pub confidence: Option<String>,
 }
@@ -32,31 +40,47 @@ pub struct ServerCommands {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Option150Focus {
     /// The value before, or the value that it went back to.
-    #[default]
     Value,
     /// Who confirms it.
     By,
-    /// The commands.
+    /// Whom to ask beside the wire.
+    Also,
+    /// The commands: no field, so that letters are keys.
+    #[default]
     Servers,
 }
 
 impl Option150Focus {
-    pub(super) const ALL: [Self; 3] = [Self::Value, Self::By, Self::Servers];
+    pub(super) const ALL: [Self; 4] = [Self::Value, Self::By, Self::Also, Self::Servers];
 }
 
-/// What was entered so far, right or wrong; of both steps alike.
+/// What was entered so far, right or wrong, and what DHCP said; of both steps alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Option150Draft {
     /// Where the cursor is.
     pub focus: Option150Focus,
-    /// What option 150 named before; in Switch back, what it names again.
+    /// What option 150 named before; in Switch back, what it must name again.
     pub value: TextField,
     /// Who confirms it; may stay empty.
     pub by: TextField,
+    /// Whom to ask beside the wire: DHCP servers, and the phones' subnet.
+    pub also: TextField,
+    /// Why the technician goes on against DHCP.
+    pub why: TextField,
+    /// Whether that is being typed.
+    pub overriding: bool,
     /// The DHCP server that is shown, as an index.
     pub server: usize,
-    /// When the technician was told to change it, and what it named before. What remains is the confirmation.
+    /// When the technician was told to change it, and what it named before. What remains is to ask DHCP.
     pub announced: Option<(Timestamp, Option150)>,
+    /// The technician says that it was changed.
+    pub changed: bool,
+    /// How asking DHCP stands.
+    pub asking: Asking,
+    /// That option 150 is as the step wants it.
+    pub proof: Option<Proof>,
+    /// What DHCP put into [`Self::value`]; whatever else stands there is the technician's.
+    pub(super) filled: Option<String>,
 }
 
 impl Default for Option150Draft {
@@ -65,8 +89,15 @@ impl Default for Option150Draft {
             focus: Option150Focus::default(),
             value: TextField::default(),
             by: TextField::default(),
+            also: TextField::default(),
+            why: TextField::default(),
+            overriding: false,
             server: usual_server(),
             announced: None,
+            changed: false,
+            asking: Asking::default(),
+            proof: None,
+            filled: None,
         }
     }
 }
@@ -83,21 +114,61 @@ impl Option150Draft {
         (!by.is_empty()).then_some(by)
     }
 
+    /// Why the technician goes on against DHCP, once it is a reason: two words at least.
+    pub fn reason(&self) -> Option<String> {
+        let why = printable(self.why.text().trim(), 300);
+        (why.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count() >= 2)
+            .then_some(why)
+    }
+
+    /// Whether the value is what DHCP said, and not what somebody typed.
+    pub fn is_as_probed(&self) -> bool {
+        self.filled.as_deref() == Some(self.value.text())
+    }
+
+    /// Put in what DHCP names, unless somebody typed something else.
+    pub(super) fn fill(&mut self, value: &Option150) {
+        if !self.value.is_empty() && !self.is_as_probed() {
+            return;
+        }
+        let text = as_typed(value);
+        self.value.set(text.clone());
+        self.filled = Some(text);
+    }
+
+    /// Whatever DHCP said, and what followed from it, is over; what was typed stays.
+    pub(super) fn forget_dhcp(&mut self) {
+        let Self { value, by, also, why, server, filled, .. } = std::mem::take(self);
+        *self = Self { value, by, also, why, server, filled, ..Self::default() };
+    }
+
     /// The field that takes letters now.
     pub fn field(&self) -> Option<&TextField> {
         match self.focus {
+            _ if self.overriding => Some(&self.why),
             Option150Focus::Value => Some(&self.value),
             Option150Focus::By => Some(&self.by),
+            Option150Focus::Also => Some(&self.also),
             Option150Focus::Servers => None,
         }
     }
 
     pub(super) fn field_mut(&mut self) -> Option<&mut TextField> {
         match self.focus {
+            _ if self.overriding => Some(&mut self.why),
             Option150Focus::Value => Some(&mut self.value),
             Option150Focus::By => Some(&mut self.by),
+            Option150Focus::Also => Some(&mut self.also),
             Option150Focus::Servers => None,
         }
+    }
+}
+
+/// An option 150 as somebody would type it.
+pub(super) fn as_typed(value: &Option150) -> String {
+    match value {
+        Option150::Absent => "none".to_owned(),
+        value => value.to_string(),
     }
 }
 
@@ -143,32 +214,44 @@ pub fn parse(text: &str) -> Result<Option150, Problem> {
 
 /// The commands for every DHCP server that is known, with these values filled in.
 pub fn server_commands(laptop: Ipv4Addr, before: &Option150) -> Vec<ServerCommands> {
-    let (known, values): (Option<&[Ipv4Addr]>, &[Ipv4Addr]) = match before {
-        Option150::Unknown => (None, &[]),
-        Option150::Absent => (Some(&[]), &[]),
-        Option150::Addresses(addresses) => (Some(addresses), addresses),
-    };
     let one = |server: &DhcpServer| {
-        let set = commands(server, Purpose::Set, &[laptop], known);
+        let set = commands(server, Purpose::Set, &[laptop], before.known());
         // While it is set, option 150 names this laptop.
-        let restore = commands(server, Purpose::Restore, values, Some(&[laptop]));
+        let restore = commands(server, Purpose::Restore, before.known().unwrap_or_default(), Some(&[laptop]));
+        let mut restore = Commands::of(&restore);
         // With nothing to put back there are no lines yet: they must not say that the option is to be removed.
-        let (restore, restore_lines) = match before {
-            Option150::Unknown => (vec![NOT_KNOWN.to_owned()], Vec::new()),
-            _ => (in_words(&restore), restore.lines().map(str::to_owned).collect()),
-        };
-        let blanks = set.blanks.iter().map(|blank| format!("{}: {}", blank.mark, blank.meaning));
-        ServerCommands {
-            name: server.name.clone(),
-            notes: blanks.chain(set.notes.iter().cloned()).collect(),
-            confidence: (!set.confidence.is_firm()).then(|| set.confidence_words()),
-            set_lines: set.lines().map(str::to_owned).collect(),
-            set: in_words(&set),
-            restore_lines,
-            restore,
+        if *before == Option150::Unknown {
+            let shown = vec![NOT_KNOWN.to_owned()];
+            restore = Commands { shown, lines: vec![], notes: vec![], mark: None, confidence: None };
         }
+        ServerCommands { name: server.name.clone(), set: Commands::of(&set), restore }
     };
     Catalog::embedded().dhcp_servers().iter().map(one).collect()
+}
+
+impl Commands {
+    fn of(way: &Rendered) -> Self {
+        let blanks = way.blanks.iter().map(|blank| format!("{}: {}", blank.mark, blank.meaning));
+        let firm = way.confidence.is_firm();
+        Self {
+            shown: in_words(way),
+            lines: way.lines().map(str::to_owned).collect(),
+            notes: blanks.chain(way.notes.iter().cloned()).collect(),
+            mark: match way.confidence {
+                _ if firm => None,
+                Confidence::Single => Some("one source"),
+                Confidence::Inferred => Some("inferred"),
+                Confidence::Conflict => Some("sources disagree"),
+                _ => Some("not known"),
+            },
+            confidence: (!firm).then(|| way.confidence_words()),
+        }
+    }
+
+    /// What goes to the clipboard; where a server has nothing but pages to click through, what is to be done there.
+    pub fn copied(&self) -> String {
+        if self.lines.is_empty() { self.shown.join("\n") } else { self.lines.join("\n") }
+    }
 }
 
 /// In place of commands, as long as nobody said what is to be put back.
@@ -223,13 +306,15 @@ mod tests {
         assert!(all.len() > 10);
         let usual = &all[Option150Draft::default().server];
         assert!(
-            usual.set_lines.iter().any(|line| line.contains("150") && line.contains("10.1.1.5")),
+            usual.set.lines.iter().any(|line| line.contains("150") && line.contains("10.1.1.5")),
             "{usual:?}"
         );
-        assert!(usual.restore_lines.iter().any(|line| line.contains("10.9.9.9")), "{usual:?}");
+        assert!(usual.restore.lines.iter().any(|line| line.contains("10.9.9.9")), "{usual:?}");
         let unknown = server_commands(Ipv4Addr::new(10, 1, 1, 5), &Option150::Unknown);
-        assert!(unknown.iter().all(|server| server.restore_lines.is_empty() && server.restore.len() == 1));
-        assert!(all.iter().all(|server| !server.set.is_empty() && !server.restore.is_empty()));
+        assert!(
+            unknown.iter().all(|server| server.restore.lines.is_empty() && server.restore.shown.len() == 1)
+        );
+        assert!(all.iter().all(|server| !server.set.shown.is_empty() && !server.restore.shown.is_empty()));
     }
 
     proptest! {

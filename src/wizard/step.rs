@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
+use super::asking::Proof;
 use crate::firmware::Bundle;
 use crate::journal::{Event, Option150, ServedLoad};
 use crate::timestamp::Timestamp;
@@ -191,7 +192,7 @@ pub struct Serving {
     pub since: Timestamp,
 }
 
-/// Proof: the technician says that option 150 names this laptop.
+/// Proof: option 150 names this laptop. DHCP says so, or the technician insists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
     /// What it names now.
@@ -202,6 +203,8 @@ pub struct Announced {
     pub by: Option<String>,
     /// When that was confirmed.
     pub confirmed: Timestamp,
+    /// How that is known.
+    pub proof: Proof,
 }
 
 /// Proof: nothing keeps the technician from switching option 150 back.
@@ -213,13 +216,15 @@ pub enum Finished {
     Insisted(Vec<String>),
 }
 
-/// Proof: the technician says that option 150 no longer names this laptop.
+/// Proof: option 150 names again what it named before. DHCP says so, or the technician insists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WentBack {
     /// What it names now.
     pub to: Option150,
-    /// Who says so, if a name was given.
+    /// Who confirmed it, if a name was given.
     pub by: Option<String>,
-    /// When that was said.
+    /// When that was confirmed.
     pub at: Timestamp,
+    /// How that is known.
+    pub proof: Proof,
 }

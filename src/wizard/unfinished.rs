@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::journal::{Event, Option150, Record};
+use crate::journal::{Event, Option150, Phase, Record};
 use crate::timestamp::Timestamp;
 
 /// What an earlier session left behind.
@@ -32,20 +32,30 @@ pub struct Left {
 /// Rehearsals touch nothing. The order of the records counts, not their times: a laptop's clock can be set.
 pub fn unfinished<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<Left> {
     let mut left: Option<Left> = None;
+    // It stays known after option 150 went back: a technician may change it once more.
+    let mut known = Option150::Unknown;
     for record in records {
+        let at = record.at;
         match &record.event {
             Event::Started { command, .. } if command == REHEARSAL => return None,
-            Event::Option150Announced { value, before } => {
+            Event::Option150Announced { value, before, .. } => {
                 // Announced once more: what was confirmed before stands until it is taken back.
                 let confirmed = left.as_ref().is_some_and(|left| left.confirmed && left.value == *value);
-                let since = left.filter(|_| confirmed).map_or(record.at, |left| left.since);
+                let since = left.filter(|_| confirmed).map_or(at, |left| left.since);
+                known = before.clone();
                 left = Some(Left { value: *value, before: before.clone(), since, confirmed });
             }
             Event::Option150Confirmed { value, .. } => {
-                let before = left.take().map_or(Option150::Unknown, |left| left.before);
-                left = Some(Left { value: *value, before, since: record.at, confirmed: true });
+                left = Some(Left { value: *value, before: known.clone(), since: at, confirmed: true });
             }
-            Event::Option150Back { .. } => left = None,
+            // DHCP said so, whether or not somebody came to confirm it.
+            Event::Option150Probed { phase: Phase::During, reached: true, value, .. } => {
+                if let Some(value) = value.known().and_then(<[Ipv4Addr]>::first) {
+                    left = Some(Left { value: *value, before: known.clone(), since: at, confirmed: true });
+                }
+            }
+            Event::Option150Probed { phase: Phase::After, reached: true, .. }
+            | Event::Option150Back { .. } => left = None,
             _ => {}
         }
     }
@@ -71,15 +81,15 @@ mod tests {
 
     fn announced() -> Event {
         let before = Option150::Addresses(vec![Ipv4Addr::new(10, 1, 1, 2)]);
-        Event::Option150Announced { value: LAPTOP, before }
+        Event::Option150Announced { value: LAPTOP, before, how: How::Probed }
     }
 
     fn confirmed() -> Event {
-        Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand }
+        Event::Option150Confirmed { value: LAPTOP, by: None, how: How::ByHand, why: None }
     }
 
     fn back() -> Event {
-        Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand }
+        Event::Option150Back { to: Option150::Absent, by: None, how: How::ByHand, why: None }
     }
 
     fn started(command: &str) -> Event {

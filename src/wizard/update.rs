@@ -120,6 +120,9 @@ impl Model {
                 self.refuse(at.now, &problem);
             }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
+            Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
+            Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
+            Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
             Msg::ServiceFailed(problem) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
@@ -165,9 +168,13 @@ impl Model {
                 }));
                 let loads = loads.clone();
                 self.transfer.phones_begun = false;
-                self.option150.announced = None;
+                // Asked of another interface, perhaps; what was typed stays.
+                for draft in [&mut self.option150, &mut self.switch_back] {
+                    draft.forget_dhcp();
+                }
                 self.step =
                     Step::Option150(Serving { loads, interface: checked, at: address, since: at.now });
+                effects.extend(self.ask(at));
                 effects
             }
             (Ok(_), _) => vec![Effect::StopService],
@@ -227,11 +234,21 @@ impl Model {
                 self.load.completions.clear();
                 self.load.completing = None;
             }
-            // The old value is part of what was announced.
-            StepKind::Option150 if self.option150.focus == Option150Focus::Value => {
-                self.option150.announced = None;
-            }
+            StepKind::Option150 | StepKind::SwitchBack => self.forget_what_followed(),
             _ => {}
+        }
+    }
+
+    /// A field of a step that asks DHCP was edited.
+    fn forget_what_followed(&mut self) {
+        let is_before = self.step.kind() == StepKind::Option150;
+        let Some(draft) = self.option150_draft_mut().filter(|draft| !draft.overriding) else { return };
+        match draft.focus {
+            // The old value is part of what was announced.
+            Option150Focus::Value if is_before => draft.announced = None,
+            // What was judged by the old text, or asked of others, proves nothing any more.
+            Option150Focus::Value | Option150Focus::Also => draft.proof = None,
+            Option150Focus::By | Option150Focus::Servers => {}
         }
     }
 
@@ -274,6 +291,8 @@ impl Model {
             Action::Again => return self.look_again(),
             Action::OpenFirewall => return vec![Effect::OpenFirewall],
             Action::NextServer | Action::PreviousServer => self.turn_server(action == Action::NextServer),
+            Action::AskDhcp => return self.ask_or_stop(at),
+            Action::Override => self.begin_override(),
             Action::Copy => return self.copy(),
             Action::Settle => return self.settle(),
             Action::Beat | Action::RestartReset | Action::Pace | Action::NextModel => self.coach(at, action),
@@ -363,8 +382,8 @@ impl Model {
 
     fn copy(&mut self) -> Vec<Effect> {
         let text = match &self.step {
-            Step::Option150(_) => self.server().map(|server| typed(&server.set_lines, &server.set)),
-            Step::SwitchBack(..) => self.server().map(|server| typed(&server.restore_lines, &server.restore)),
+            Step::Option150(_) => self.server().map(|server| server.set.copied()),
+            Step::SwitchBack(..) => self.server().map(|server| server.restore.copied()),
             Step::Report(..) => self.report.report.as_ref().map(crate::report::Report::markdown),
             _ => None,
         };
@@ -375,7 +394,7 @@ impl Model {
     fn settle(&mut self) -> Vec<Effect> {
         let Some(unfinished) = self.welcome.unfinished.first().cloned() else { return Vec::new() };
         let to = unfinished.left.before.clone();
-        vec![Effect::Settle(unfinished, Event::Option150Back { to, by: None, how: How::ByHand })]
+        vec![Effect::Settle(unfinished, Event::Option150Back { to, by: None, how: How::ByHand, why: None })]
     }
 
     fn coach(&mut self, at: Moment<'_>, action: Action) {
@@ -394,11 +413,6 @@ impl Model {
     pub(super) fn wanted_family(&self) -> Option<String> {
         if self.mode == Mode::Inspect { None } else { self.path.family_number() }
     }
-}
-
-/// What is to be typed; where a server has nothing but pages to click through, what is to be done there.
-fn typed(lines: &[String], words: &[String]) -> String {
-    if lines.is_empty() { words.join("\n") } else { lines.join("\n") }
 }
 
 fn move_focus(draft: &mut Option150Draft, within: impl Fn(usize, usize) -> usize) {

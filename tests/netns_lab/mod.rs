@@ -13,6 +13,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
 pub(crate) mod clients;
+pub(crate) mod flood;
 pub(crate) mod servers;
 
 use std::fs;
@@ -78,7 +79,7 @@ fn looking<T>(patience: Duration, look: &mut impl FnMut() -> Option<T>) -> Optio
 }
 
 #[expect(clippy::disallowed_methods, reason = "another program's state changes without telling us")]
-fn pause() {
+pub(crate) fn pause() {
     std::thread::sleep(Duration::from_millis(20));
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loadlift::catalog::Catalog;
+use loadlift::dhcp::{Answer, Method};
 use loadlift::firmware::archive::{self, Budget};
 use loadlift::firmware::load::{self, Reading};
 use loadlift::firmware::problem::Problem;
@@ -20,7 +21,8 @@ use loadlift::timestamp::Timestamp;
 use loadlift::ui::screens::{self, Scene};
 use loadlift::ui::theme::Theme;
 use loadlift::wizard::{
-    CheckedInterface, Effect, Interface, Key, Left, Mode, Model, Moment, Msg, Settings, StepKind, Unfinished,
+    CheckedInterface, DhcpQuestion, Effect, Heard, Interface, Key, Left, Mode, Model, Moment, Msg, Played,
+    Settings, StepKind, Ticket, Unfinished,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -39,6 +41,7 @@ pub(crate) struct Stage {
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) port_taken: bool,
     pub(crate) unfinished: Vec<Unfinished>,
+    pub(crate) dhcp: Dhcp,
     /// The shell takes its time: nothing is answered.
     pub(crate) slow: bool,
     /// Everything that the wizard wanted done so far.
@@ -56,6 +59,7 @@ impl Stage {
             interfaces: interfaces(),
             port_taken: false,
             unfinished: Vec::new(),
+            dhcp: Dhcp::Obedient,
             slow: false,
             done: Vec::new(),
             records: Vec::new(),
@@ -76,9 +80,6 @@ impl Stage {
         for _ in 0..40 {
             if self.model.step.kind() == step {
                 return;
-            }
-            if self.model.step.kind() == StepKind::Option150 && self.model.option150.value.is_empty() {
-                self.type_text("10.1.1.2");
             }
             self.press(Key::Enter);
         }
@@ -141,6 +142,7 @@ impl Stage {
                     self.record(self.now, event);
                     self.tell(Msg::ServiceStarted(ticket, Ok(SocketAddrV4::new(LAPTOP, 69))));
                 }
+                Effect::AskDhcp(ticket, question) => self.answer_dhcp(ticket, &question),
                 Effect::Journal(event) => self.record(self.now, event),
                 Effect::MakeReport(ticket) => {
                     let report = Report::of(&self.records);
@@ -150,6 +152,41 @@ impl Stage {
                 _ => {}
             }
         }
+    }
+
+    /// DHCP answers at once, one server after another.
+    fn answer_dhcp(&mut self, ticket: Ticket, question: &DhcpQuestion) {
+        let heard = match &self.dhcp {
+            Dhcp::Obedient => {
+                let named = match &question.played {
+                    Some(Played::Changed(value)) => value.known().unwrap().to_vec(),
+                    None if self.model.option150.changed && !self.model.switch_back.changed => {
+                        vec![question.address]
+                    }
+                    Some(Played::Untouched) | None => vec![CUCM],
+                };
+                Ok(vec![offer(1, &named), inform(1, &named)])
+            }
+            Dhcp::Says(answers) => Ok(answers.clone()),
+            Dhcp::Fails(problem) => Err(problem.clone()),
+        };
+        let heard = heard.map(|answers| {
+            for (nth, answer) in answers.iter().enumerate() {
+                let left = Duration::from_millis(5_900 - 400 * u64::try_from(nth).unwrap());
+                self.tell(Msg::DhcpWaits(ticket, left));
+                self.tell(Msg::DhcpAnswered(ticket, Box::new(answer.clone())));
+            }
+            Heard { answers, methods: vec![Method::Discover, Method::InformBroadcast], blind: Vec::new() }
+        });
+        self.tell(Msg::DhcpAsked(ticket, heard));
+    }
+
+    /// The question that DHCP was last asked.
+    pub(crate) fn asked(&self) -> Option<(Ticket, DhcpQuestion)> {
+        self.done.iter().rev().find_map(|effect| match effect {
+            Effect::AskDhcp(ticket, question) => Some((*ticket, question.clone())),
+            _ => None,
+        })
     }
 
     pub(crate) fn moment(&self) -> Moment<'_> {
@@ -173,6 +210,45 @@ impl Stage {
     pub(crate) fn text(&self, width: u16, height: u16) -> String {
         text(&self.buffer(width, height, &Theme::default()))
     }
+}
+
+/// What DHCP does on this stage.
+#[derive(Debug, Clone)]
+pub(crate) enum Dhcp {
+    /// It says what the technician says to have told it.
+    Obedient,
+    /// It says this.
+    Says(Vec<Answer>),
+    /// It cannot be asked.
+    Fails(Problem),
+}
+
+/// What option 150 names before anybody touches it.
+pub(crate) const CUCM: Ipv4Addr = Ipv4Addr::new(10, 1, 1, 2);
+
+/// What a server offers to a phone.
+pub(crate) fn offer(server: u8, option_150: &[Ipv4Addr]) -> Answer {
+    Answer {
+        server: Ipv4Addr::new(10, 1, 1, server),
+        method: Method::Discover,
+        as_phone: true,
+        option_150: option_150.to_vec(),
+        option_150_unreadable: None,
+        option_66: None,
+        next_server: None,
+        router: Some(Ipv4Addr::new(10, 1, 1, 1)),
+        lease: Some(Duration::from_secs(3600)),
+        relay: None,
+        scope: "10.1.1.0/24".parse().ok(),
+        is_cut: false,
+        after: Duration::from_millis(1004),
+    }
+}
+
+/// What it tells somebody who has an address already.
+pub(crate) fn inform(server: u8, option_150: &[Ipv4Addr]) -> Answer {
+    let method = Method::InformBroadcast;
+    Answer { method, lease: None, after: Duration::from_millis(3), ..offer(server, option_150) }
 }
 
 /// The text of a screen.
@@ -225,6 +301,14 @@ fn checked(interface: &Interface) -> CheckedInterface {
         file: "term45.default.loads".into(),
         octets: 660,
         millis: 2,
+    }
+}
+
+pub(crate) fn forbidden() -> Problem {
+    Problem {
+        code: "dhcp-port-forbidden",
+        message: "no permission to open UDP port 68, from which DHCP is asked".into(),
+        advice: vec!["Start the program with `sudo`.".into()],
     }
 }
 

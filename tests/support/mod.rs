@@ -6,8 +6,10 @@
     reason = "in a test a panic is the report, and a skip is said aloud"
 )]
 
+pub(crate) mod terminal;
+
 use std::io::Read as _;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -56,9 +58,15 @@ pub(crate) fn run_within(seconds: u64, command: &mut Command) -> Result<String, 
     }
 }
 
-/// A plain TFTP client of a few lines: fetch `name` in blocks of 512, repeating an unanswered packet after a second.
+/// A plain TFTP client on loopback.
 pub(crate) fn fetch(server: SocketAddr, name: &str) -> Result<Vec<u8>, String> {
-    let socket = UdpSocket::bind(("127.0.0.1", 0)).map_err(|e| e.to_string())?;
+    fetch_from(Ipv4Addr::LOCALHOST, server, name)
+}
+
+/// A plain TFTP client of a few lines at an address of its own: fetch `name` in blocks of 512, repeating an unanswered
+/// packet after a second.
+pub(crate) fn fetch_from(own: Ipv4Addr, server: SocketAddr, name: &str) -> Result<Vec<u8>, String> {
+    let socket = UdpSocket::bind((own, 0)).map_err(|e| e.to_string())?;
     socket.set_read_timeout(Some(Duration::from_secs(1))).map_err(|e| e.to_string())?;
     let mut packet = Vec::new();
     packet::encode_request(&mut packet, RequestKind::Read, name, "octet", &[]);

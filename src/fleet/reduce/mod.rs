@@ -71,6 +71,7 @@ impl Fleet {
             | Event::LoadChosen { .. }
             | Event::InterfaceChecked { .. }
             | Event::Option150Announced { .. }
+            | Event::Option150Probed { .. }
             | Event::Option150Confirmed { .. }
             | Event::Option150Back { .. }
             | Event::Override { .. }

@@ -178,7 +178,7 @@ fn write_json(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
         "notes": verdict.notes,
         "blind": asked.blind,
         "interface": interface.name,
-        "address": interface.address,
+        "address": finding.address(),
         "methods": asked.methods,
         "answers": asked.answers,
     });
@@ -204,7 +204,7 @@ fn write_text(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
         &format!(
             "Asked through {} ({}) by {}.",
             interface.name,
-            interface.address,
+            finding.address().map_or_else(|| "no address".to_owned(), |address| address.to_string()),
             if methods.is_empty() { "no way that works".to_owned() } else { methods.join(", ") }
         ),
     )

@@ -70,6 +70,8 @@ impl Engine {
                 self.players = None;
                 self.listener = None;
             }
+            Effect::AskDhcp(ticket, question) => self.ask_dhcp(ticket, question),
+            Effect::StopAsking => self.stop_asking(),
             Effect::StartPhones => self.start_phones(),
             Effect::Journal(event) => self.note(event),
             Effect::Settle(unfinished, event) => self.settle(unfinished, event),
@@ -92,7 +94,7 @@ impl Engine {
     }
 
     /// An answer that is there already: it goes the way of all answers, behind the effects of this update.
-    fn answer(&self, msg: Msg) {
+    pub(super) fn answer(&self, msg: Msg) {
         // The loop, which holds the other end, is what is running this.
         let _ = self.answers.send(msg);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
 
 use super::{Closing, Input, Options, Screen};
 use crate::catalog::Catalog;
@@ -36,6 +37,8 @@ pub(super) struct Engine {
     pub(super) begun: Option<Mode>,
     /// The rule that was added to the firewall, and the program that it lets in.
     pub(super) rule: Option<(String, String)>,
+    /// The probe for option 150 that runs.
+    pub(super) asking: Option<AbortHandle>,
     pub(super) told: Told,
     pub(super) answers: UnboundedSender<Msg>,
     /// The picture is out of date.
@@ -90,6 +93,7 @@ impl Engine {
             ports: Arc::new(Ports::default()),
             begun: None,
             rule: None,
+            asking: None,
             told: Told::default(),
             answers,
             dirty: true,
@@ -183,6 +187,7 @@ impl Engine {
     /// Stop everything, put the end on record, and save the report of it.
     pub(super) fn close(mut self) -> Closing {
         self.players = None;
+        self.stop_asking();
         if let Some(mut listener) = self.listener.take() {
             // What had already happened belongs into the log.
             while let Ok(event) = listener.events.try_recv() {

@@ -3,6 +3,7 @@
 //!
 //! Decides nothing: that is the model's. A slow terminal never slows a phone, because the server has its own thread.
 
+mod asking;
 mod effects;
 mod engine;
 mod places;

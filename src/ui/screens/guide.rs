@@ -4,12 +4,15 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::{Scene, dhcp};
+use crate::dhcp::State;
 use crate::firmware::path::Verdict;
-use crate::journal::Option150;
+use crate::journal::{Option150, Phase};
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
-use crate::wizard::{Beat, Check, Finished, Mode, Notice, Option150Draft, Step, Tone};
+use crate::wizard::{
+    Action, Asked, Asking, Beat, Check, Finished, Mode, Notice, Option150Draft, Step, Tone, parse_also,
+};
 
 /// What a step says of itself.
 struct Guide {
@@ -104,13 +107,16 @@ fn guide(scene: &Scene<'_>) -> Guide {
         Step::SwitchBack(_, _, finished) => switch_back(scene, finished),
         Step::Report(_, _, _, back) => Guide {
             good: Some(true),
-            checked: match &back.to {
-                Option150::Unknown => "option 150 no longer names this laptop, by your word".into(),
-                Option150::Absent => "option 150 is not set any more, by your word".into(),
-                to @ Option150::Addresses(_) => format!("option 150 names {to} again, by your word"),
+            checked: {
+                let known = if back.proof.why().is_some() { "by your word" } else { "says DHCP" };
+                match &back.to {
+                    Option150::Unknown => format!("option 150 no longer names this laptop, {known}"),
+                    Option150::Absent => format!("option 150 is not set any more, {known}"),
+                    to @ Option150::Addresses(_) => format!("option 150 names {to} again, {known}"),
+                }
             },
             now: "Keep the report with the ticket. Enter leaves.".into(),
-            otherwise: "nobody can tell later which phone took which load".into(),
+            otherwise: "phones look for this laptop until half their lease is over".into(),
         },
     }
 }
@@ -247,28 +253,92 @@ fn interface(scene: &Scene<'_>) -> Guide {
 
 fn option150(scene: &Scene<'_>) -> Guide {
     let draft = &scene.model.option150;
-    let otherwise = "a reset phone asks where option 150 points, and gets no load".to_owned();
+    let otherwise = match draft.announced {
+        None => "nobody will know what to put back when the phones are done",
+        Some(_) => "a reset phone asks where option 150 points, and gets no load",
+    };
+    let otherwise = otherwise.to_owned();
     if let Some(guide) = wrong_value(draft, &otherwise) {
         return guide;
     }
-    match draft.announced {
-        None => Guide {
-            good: Some(true),
-            checked: "the service answers: a file was read through it".into(),
-            now: "Note what option 150 names now, press Enter, then change it.".into(),
-            otherwise: "nobody will know what to put back when the phones are done".into(),
-        },
-        Some(_) => Guide {
-            good: Some(true),
-            checked: "the old value is on record, on the disk".into(),
-            now: "Set option 150 as shown; Enter confirms that it is done.".into(),
-            otherwise,
-        },
+    let on_record = draft.announced.is_some();
+    let good = |checked: &str, now: &str| Guide {
+        good: Some(true),
+        checked: checked.into(),
+        now: now.into(),
+        otherwise: otherwise.clone(),
+    };
+    match draft.asking.done() {
+        // What was asked before the change is no answer to whether it was made.
+        Some(asked) if on_record && asked.phase == Phase::Before && draft.proof.is_none() => good(
+            "the old value is on record, on the disk",
+            "Set option 150 as shown, then press Enter: DHCP is asked.",
+        ),
+        Some(asked) if asked.phase == Phase::During && !on_record => {
+            good(&asked.sentence(), "Press Enter: what it named before goes on record.")
+        }
+        _ => asking(scene, draft, &otherwise),
+    }
+}
+
+/// What a step that asks DHCP says of how asking stands.
+fn asking(scene: &Scene<'_>, draft: &Option150Draft, otherwise: &str) -> Guide {
+    let ask = dhcp::key_for(scene, Action::AskDhcp);
+    let insist = dhcp::key_for(scene, Action::Override);
+    let is_before = scene.model.phase() == Some(Phase::Before);
+    let (good, checked, now) = match &draft.asking {
+        _ if draft.overriding => (
+            Some(false),
+            "DHCP does not say so: you vouch for it".to_owned(),
+            "Say why in a few words, then press Enter; Esc leaves it to DHCP.".to_owned(),
+        ),
+        Asking::Running(_) => (
+            None,
+            "DHCP is being asked as a phone would ask, and no lease is taken".to_owned(),
+            format!("Wait: some servers take three seconds to answer. {ask} stops it."),
+        ),
+        _ if draft.proof.as_ref().is_some_and(|proof| proof.why().is_some()) => (
+            Some(false),
+            "DHCP does not say so: you vouched for it".to_owned(),
+            format!("Enter goes on by your word; {ask} asks DHCP."),
+        ),
+        Asking::Done(asked) => (is_good(asked), asked.sentence(), asked.next(&ask, &insist)),
+        Asking::Failed(problem) => {
+            let advice = problem.advice.first().cloned().unwrap_or_default();
+            let without = if is_before {
+                "Or type it at Named before, then Enter.".to_owned()
+            } else {
+                format!("Or {insist}, and say why.")
+            };
+            (Some(false), problem.message.clone(), format!("{advice} {without}"))
+        }
+        Asking::Never | Asking::Stopped if is_before => (
+            None,
+            "DHCP was not asked to the end what option 150 names".to_owned(),
+            format!("{ask} asks; or type it at Named before, and press Enter."),
+        ),
+        Asking::Never | Asking::Stopped => (
+            None,
+            "DHCP was not asked yet whether the change is made".to_owned(),
+            "Change option 150 as shown, then press Enter: DHCP is asked.".to_owned(),
+        ),
+    };
+    Guide { good, checked, now, otherwise: otherwise.to_owned() }
+}
+
+/// Whether DHCP says what the step wants; `None` for what is neither good nor wrong.
+pub(super) fn is_good(asked: &Asked) -> Option<bool> {
+    match asked.phase {
+        Phase::Before if asked.verdict.state == State::ThisLaptop => None,
+        Phase::Before if asked.verdict.state == State::NobodyAnswered => Some(false),
+        // Whatever all servers agree on can be noted.
+        Phase::Before => Some(asked.verdict.option_150.is_some()),
+        Phase::During | Phase::After => Some(asked.verdict.is_reached),
     }
 }
 
 fn wrong_value(draft: &Option150Draft, otherwise: &str) -> Option<Guide> {
-    let problem = draft.parsed().err()?;
+    let problem = draft.parsed().err().or_else(|| parse_also(draft.also.text()).err())?;
     let now = problem.advice.first().cloned().unwrap_or_default();
     Some(Guide { good: Some(false), checked: problem.message, now, otherwise: otherwise.to_owned() })
 }
@@ -322,6 +392,10 @@ fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
     if let Some(guide) = wrong_value(&scene.model.switch_back, &otherwise) {
         return guide;
     }
+    let draft = &scene.model.switch_back;
+    if draft.asking != Asking::Never || draft.overriding || draft.proof.is_some() {
+        return asking(scene, draft, &otherwise);
+    }
     let (good, checked) = match finished {
         Finished::AllBack => {
             let back = scene.at.fleet.summary(scene.at.now).back();
@@ -338,7 +412,7 @@ fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
     Guide {
         good: Some(good),
         checked,
-        now: "Set option 150 back as shown; Enter confirms that it is done.".into(),
+        now: "Set option 150 back as shown, then press Enter: DHCP is asked.".into(),
         otherwise,
     }
 }

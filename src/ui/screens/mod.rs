@@ -10,6 +10,7 @@
 //!
 //! Draws, decides nothing, cannot fail, and holds at any size.
 
+mod dhcp;
 mod frame;
 mod guide;
 mod interface;

@@ -5,54 +5,69 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::dhcp::LABEL;
+use super::{Scene, dhcp};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::{address, problem};
-use crate::wizard::{Option150Draft, Option150Focus, ServerCommands, TextField};
+use crate::wizard::{Commands, Option150Draft, Option150Focus, TextField, parse_also};
 
-/// Columns of the labels.
-const LABEL: usize = 15;
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
+/// From so many lines on the address stands there in large digits.
+const LARGE_FROM: u16 = 20;
 
 pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     let theme = scene.theme;
     let draft = &scene.model.option150;
     let Some(serving) = scene.model.step.serving() else { return };
     let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
-    column.heading("Let option 150 name this laptop.");
-    column.gap_if_room(14);
-    address::draw(&mut column, serving.interface.address);
-    column.gap_if_room(9);
+    let own = serving.interface.address;
+    if column.lines_left() >= LARGE_FROM {
+        column.heading("Let option 150 name this laptop.");
+        column.gap_if_room(23);
+        address::draw(&mut column, own);
+    } else {
+        let hexadecimal = address::hexadecimal(own);
+        column.heading(&format!("Let option 150 name this laptop: {own}, in hexadecimal {hexadecimal}."));
+    }
+    column.gap_if_room(13);
+    dhcp::draw(&mut column, scene, draft);
+    column.gap_if_room(11);
     let placeholder = "don't know; the call manager's address, as a rule";
     fields(&mut column, draft, "Named before", placeholder);
-    column.gap_if_room(6);
-    let set = scene.model.server().map(|server| (server.set.clone(), server));
-    if let Some((lines, server)) = set {
-        commands(&mut column, &server, &lines, draft, scene.model.servers().len(), "To set it");
+    column.gap_if_room(7);
+    if draft.overriding {
+        return dhcp::why(&mut column, draft);
+    }
+    let servers = scene.model.servers().len();
+    if let Some(server) = scene.model.server() {
+        commands(&mut column, &server.name, &server.set, draft, servers, "To set it");
     }
 }
 
-/// The old value and who confirms it.
+/// The old value, who confirms it, and whom to ask.
 pub(super) fn fields(column: &mut Column<'_, '_>, draft: &Option150Draft, label: &str, placeholder: &str) {
     let theme = column.theme;
-    let mut put = |label: &str, text: &TextField, focused: bool, placeholder: &str| {
+    let mut put = |label: &str, text: &TextField, focus: Option150Focus, placeholder: &str| {
         let field = Field {
             label,
             label_columns: LABEL,
             text: text.text(),
             cursor: text.cursor(),
-            focused,
+            focused: draft.focus == focus && !draft.overriding,
             placeholder,
         };
         let line = field::line(&field, column.width(), theme);
         column.line(line);
     };
-    put(label, &draft.value, draft.focus == Option150Focus::Value, placeholder);
-    put("Confirmed by", &draft.by, draft.focus == Option150Focus::By, "a name, for the report");
-    if let Err(wrong) = draft.parsed() {
+    put(label, &draft.value, Option150Focus::Value, placeholder);
+    put("Confirmed by", &draft.by, Option150Focus::By, "a name, for the report");
+    let also = "voice subnet like 10.21.0.0/24, DHCP servers like 10.1.1.1";
+    put("Ask also", &draft.also, Option150Focus::Also, also);
+    let wrong = draft.parsed().err().or_else(|| parse_also(draft.also.text()).err());
+    if let Some(wrong) = wrong {
         problem::draw(column, &wrong);
     }
 }
@@ -60,8 +75,8 @@ pub(super) fn fields(column: &mut Column<'_, '_>, draft: &Option150Draft, label:
 /// The commands of one DHCP server, and its place among those that are known.
 pub(super) fn commands(
     column: &mut Column<'_, '_>,
-    server: &ServerCommands,
-    lines: &[String],
+    name: &str,
+    commands: &Commands,
     draft: &Option150Draft,
     servers: usize,
     label: &str,
@@ -69,18 +84,21 @@ pub(super) fn commands(
     let theme = column.theme;
     let focused = draft.focus == Option150Focus::Servers;
     let mark = if focused { theme.symbols.now } else { " " };
-    let name = if focused { theme.selected } else { theme.heading };
-    let mut head =
-        vec![Span::raw(format!("{mark} {label:<LABEL$}")), Span::styled(server.name.clone(), name)];
+    let style = if focused { theme.selected } else { theme.heading };
+    let mut head = vec![Span::raw(format!("{mark} {label:<LABEL$}")), Span::styled(name.to_owned(), style)];
+    // Whoever reads two metres away must see that first, not behind the last line.
+    if let Some(doubt) = commands.mark {
+        head.push(Span::styled(format!(" {} {doubt}", theme.symbols.warn), theme.warn));
+    }
     if servers > 1 {
         head.push(Span::raw(format!("   {} of {servers}; Tab for the next", draft.server % servers + 1)));
     }
     column.line(Line::from(head));
-    let reserve = u16::from(!server.notes.is_empty() || server.confidence.is_some());
+    let reserve = u16::from(!commands.notes.is_empty()) + u16::from(commands.confidence.is_some());
     let room = usize::from(column.lines_left().saturating_sub(reserve)).max(1);
     // Commands stand further in than what is said about them.
     let mut shown: Vec<(String, Style)> = Vec::new();
-    for line in lines {
+    for line in &commands.shown {
         let is_command = line.starts_with(' ');
         let (indent, style) = if is_command { (6, theme.progress) } else { (4, Style::new()) };
         for (nth, line) in text::wrap(line, column.width().saturating_sub(indent)).into_iter().enumerate() {
@@ -98,11 +116,12 @@ pub(super) fn commands(
         let line = text::fit(&line, column.width(), theme.symbols.cut);
         column.line(Span::styled(line, style));
     }
-    for note in &server.notes {
-        column.hanging(format!("    {} ", theme.symbols.dot), note, Style::new(), 2);
-    }
-    if let Some(confidence) = &server.confidence {
+    // How sure it is comes first: of the notes there may be more than there is room for.
+    if let Some(confidence) = &commands.confidence {
         let mark = Span::styled(format!("    {} ", theme.symbols.warn), theme.warn);
         column.hanging(mark, &format!("How sure: {confidence}."), Style::new(), 2);
+    }
+    for note in &commands.notes {
+        column.hanging(format!("    {} ", theme.symbols.dot), note, Style::new(), 2);
     }
 }

@@ -74,13 +74,13 @@ fn words(step: StepKind) -> &'static str {
             "The port is opened and a file of the load is read through the address, as a phone would read it. That shows who holds the port, and whether a firewall is in the way."
         }
         StepKind::Option150 => {
-            "DHCP tells a phone by option 150 where its files are. The old value is written down first, so that it can be put back even if this laptop dies."
+            "DHCP tells a phone by option 150 where its files are. It is asked as a phone would ask, and takes no lease. The old value is written down first, so that it can be put back even if this laptop dies."
         }
         StepKind::Transfer => {
             "A phone is back only when it asks for its settings after all images. Until then it may be writing flash, with nothing to be seen on the wire."
         }
         StepKind::SwitchBack => {
-            "As long as option 150 names this laptop, phones look for their files here. Serving goes on until you leave."
+            "As long as option 150 names this laptop, phones look for their files here. It is back once DHCP says so, or you say in words why not. Serving goes on until you leave."
         }
         StepKind::Report => {
             "The report is made from the session's log, and can be made again from it at any time."

@@ -7,6 +7,9 @@ use ratatui::text::{Line, Span};
 
 use super::Scene;
 use crate::error::printable;
+use crate::journal::{How, Phase};
+use crate::report::Option150Report;
+use crate::timestamp::Timestamp;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::problem;
@@ -31,6 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     if let Some(wrong) = &draft.problem {
         problem::draw(&mut column, wrong);
     }
+    column.gap_if_room(14);
+    option_150(&mut column, &report.option150);
     column.gap_if_room(6);
     let markdown = report.markdown();
     let lines: Vec<&str> = markdown.lines().collect();
@@ -48,4 +53,45 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         let down = if last < lines.len() { theme.symbols.down } else { " " };
         column.line(format!("{up}{down} lines {} to {last} of {}", first + 1, lines.len()));
     }
+}
+
+/// Before, during and after, as asked of DHCP, a line each; and what is left to do about phones.
+fn option_150(column: &mut Column<'_, '_>, option150: &Option150Report) {
+    let theme = column.theme;
+    let lines = [
+        ("before", Phase::Before, option150.before.as_ref().map(|b| (b.value.to_string(), b.how, b.at))),
+        ("during", Phase::During, option150.during.as_ref().map(|d| (d.value.to_string(), d.how, d.at))),
+        ("after", Phase::After, option150.after.as_ref().map(|a| (a.value.to_string(), a.how, a.at))),
+    ];
+    let longest = lines.iter().filter_map(|(_, _, known)| known.as_ref());
+    let longest = longest.map(|(value, ..)| text::width(value)).max().unwrap_or(0);
+    for (nth, (name, phase, known)) in lines.into_iter().enumerate() {
+        let label = if nth == 0 { "Option 150" } else { "" };
+        let (value, how, at) = match known {
+            Some((value, how, at)) => (value, Some(how), Some(at)),
+            None => ("not on record".to_owned(), None, None),
+        };
+        let asked = option150.asked_at(phase);
+        let (mark, style, said) = match (how, asked) {
+            (Some(How::Probed), Some(asked)) => {
+                (theme.symbols.done, theme.good, format!("{}  {}", clock(Some(asked.at)), asked.told_by()))
+            }
+            (Some(How::Probed), None) => (theme.symbols.done, theme.good, clock(at)),
+            (Some(How::ByHand), _) => (theme.symbols.warn, theme.warn, format!("{}  by hand", clock(at))),
+            (None, _) => (theme.symbols.warn, theme.warn, String::new()),
+        };
+        let head = format!("{label:<11}{mark} {name:<7} ");
+        let room = column.width().saturating_sub(text::width(&head));
+        let rest = text::fit(&format!("{value:<longest$}  {said}"), room, theme.symbols.cut);
+        column.line(Line::from(vec![Span::styled(head, style), Span::raw(rest)]));
+    }
+    for reminder in option150.reminders() {
+        let mark = Span::styled(format!("{} ", theme.symbols.arrow), theme.heading);
+        let most = if column.lines_left() > 12 { 3 } else { 1 };
+        column.hanging(mark, &printable(&reminder, 600), Style::new(), most);
+    }
+}
+
+fn clock(at: Option<Timestamp>) -> String {
+    at.map(|at| at.to_string().get(11..19).unwrap_or_default().to_owned()).unwrap_or_default()
 }

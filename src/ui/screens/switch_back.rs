@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{Scene, option150};
+use super::{Scene, dhcp, option150};
 use crate::journal::Option150;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
@@ -46,26 +46,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
     let width = column.width();
     column.line(stages::summary(&summary, width, theme));
-    column.gap_if_room(11);
+    column.gap_if_room(13);
     let again = draft.parsed().unwrap_or_else(|_| announced.before.clone());
     if let Option150::Addresses(addresses) = &again
         && let [only] = addresses.as_slice()
-        && column.lines_left() > 14
+        && column.lines_left() > 21
     {
         address::draw(&mut column, *only);
         column.gap_if_room(9);
     }
+    dhcp::draw(&mut column, scene, draft);
+    column.gap_if_room(11);
     option150::fields(&mut column, draft, "Names again", "none, or the call manager's address");
-    column.gap_if_room(5);
+    column.gap_if_room(7);
+    if draft.overriding {
+        return dhcp::why(&mut column, draft);
+    }
+    let servers = scene.model.servers().len();
     if let Some(server) = scene.model.server() {
-        let lines = server.restore.clone();
-        option150::commands(
-            &mut column,
-            &server,
-            &lines,
-            draft,
-            scene.model.servers().len(),
-            "To restore it",
-        );
+        option150::commands(&mut column, &server.name, &server.restore, draft, servers, "To restore it");
     }
 }

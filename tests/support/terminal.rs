@@ -1,0 +1,110 @@
+//! A program in a real terminal: tmux is the terminal.
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use loadlift::journal::Record;
+
+use super::run_within;
+
+/// How long anything on the screen may take. Nothing waits that long unless something is broken.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A program in a terminal of its own; all ended when dropped.
+pub(crate) struct Terminal {
+    folder: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// Run a shell line; its exit code and the state of the terminal are shown behind it.
+    pub(crate) fn start(columns: u16, lines: u16, program: &str) -> Self {
+        let terminal = Self { folder: tempfile::tempdir().unwrap() };
+        let pid = terminal.folder.path().join("pid");
+        let raw = terminal.folder.path().join("stty");
+        let line = format!(
+            "sh -c 'echo $$ > {pid}; exec {program}'; echo rc=$?; stty -a > {raw}; echo it-is-over; exec cat",
+            pid = pid.display(),
+            raw = raw.display()
+        );
+        let (columns, lines) = (columns.to_string(), lines.to_string());
+        let mut start = terminal.tmux();
+        start.args(["new-session", "-d", "-x", &columns, "-y", &lines, &line]);
+        run_within(20, &mut start).unwrap();
+        terminal
+    }
+
+    fn tmux(&self) -> Command {
+        let mut command = Command::new("tmux");
+        command.arg("-f").arg("/dev/null").arg("-S").arg(self.folder.path().join("socket"));
+        command.env_remove("TMUX").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+        command
+    }
+
+    pub(crate) fn screen(&self) -> String {
+        run_within(20, self.tmux().args(["capture-pane", "-p"])).unwrap()
+    }
+
+    /// Wait until the screen says all of this.
+    pub(crate) fn until(&self, words: &[&str]) -> String {
+        // A channel that nobody sends on: the wait between two looks.
+        let (_keep, nothing) = mpsc::channel::<()>();
+        #[expect(clippy::disallowed_methods, reason = "a bound on waiting for another process")]
+        let began = Instant::now();
+        loop {
+            let screen = self.screen();
+            if words.iter().all(|word| screen.contains(word)) {
+                return screen;
+            }
+            assert!(began.elapsed() < PATIENCE, "{words:?} never came; the screen is\n{screen}");
+            let _ = nothing.recv_timeout(Duration::from_millis(50));
+        }
+    }
+
+    pub(crate) fn keys(&self, keys: &[&str]) {
+        run_within(20, self.tmux().arg("send-keys").args(keys)).unwrap();
+    }
+
+    pub(crate) fn resize(&self, columns: u16, lines: u16) {
+        let (columns, lines) = (columns.to_string(), lines.to_string());
+        run_within(20, self.tmux().args(["resize-window", "-x", &columns, "-y", &lines])).unwrap();
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
+        run_within(20, Command::new("kill").args([signal, pid.trim()])).unwrap();
+    }
+
+    /// The program is over with that exit code, and the terminal is as shells want it.
+    pub(crate) fn is_sane(&self, code: u8) {
+        let screen = self.until(&["it-is-over"]);
+        assert!(screen.contains(&format!("rc={code}")), "{screen}");
+        let stty = fs::read_to_string(self.folder.path().join("stty")).unwrap();
+        let has = |flag: &str| stty.split_whitespace().any(|word| word == flag);
+        assert!(["icanon", "echo", "isig", "icrnl", "opost"].into_iter().all(has), "{stty}");
+        let flags = "#{alternate_on} #{cursor_flag}";
+        let flags = run_within(20, self.tmux().args(["display-message", "-p", flags])).unwrap();
+        assert_eq!(flags.trim(), "0 1", "alternate screen left, cursor shown");
+    }
+
+    pub(crate) fn sessions(&self) -> PathBuf {
+        self.folder.path().join("sessions")
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = run_within(20, self.tmux().arg("kill-server"));
+    }
+}
+
+/// The session log of a folder, read back.
+pub(crate) fn records(folder: &Path) -> Vec<Record> {
+    let logs = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let log = logs.into_iter().find(|path| path.extension().is_some_and(|e| e == "jsonl")).unwrap();
+    fs::read_to_string(log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
