@@ -6,15 +6,26 @@
 mod netns_lab;
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
+use loadlift::dhcp::options::code;
+use loadlift::dhcp::{Message, MessageType};
+use loadlift::fleet::Mac;
+use loadlift::net::phones::Players;
+use loadlift::platform::clock;
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use loadlift::rehearsal::{Character, End, SimPhone, Temperament, Tempo};
 use netns_lab::servers::{Product, Scope};
 use netns_lab::{CUCM, LAPTOP, Lab, SERVER, wait_for};
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 use support::has;
 
 const CLASS: &str = "Cisco Systems, Inc. IP Phone CP-7945G";
@@ -386,4 +397,123 @@ fn a_restart_in_the_middle_loses_no_lease() {
     fs::remove_file(lab.file("udhcpc.env")).unwrap();
     let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
     assert!(got_one && told_it.contains("ip=10.20.0.6"), "{told_it}");
+}
+
+/// Phones at once, as MACs and the addresses that they were given.
+const CROWD: u16 = 300;
+
+fn crowd_mac(n: u16) -> Mac {
+    let [high, low] = n.to_be_bytes();
+    Mac([0x00, 0x1b, 0x2a, 0xbb, high, low])
+}
+
+/// Hundreds of phones that are switched on in the same second: each asks, takes its offer, and asks again where an
+/// answer was lost. Run in the phones' namespace.
+fn all_get_an_address() -> BTreeMap<Mac, Ipv4Addr> {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+    socket.set_broadcast(true).unwrap();
+    socket.bind_device(Some(b"eth0")).unwrap();
+    socket.set_recv_buffer_size(4 << 20).unwrap();
+    socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 68)).into()).unwrap();
+    let socket: UdpSocket = socket.into();
+    socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let server: Ipv4Addr = LAPTOP.parse().unwrap();
+    let says = |kind: u8, n: u16| {
+        Message::request(MessageType::Other(kind), 7_000 + u32::from(n), crowd_mac(n))
+            .with(code::VENDOR_CLASS, CLASS.as_bytes())
+            .with(code::PARAMETER_LIST, [1, 66, 6, 3, 15, 150, 35])
+    };
+    let send = |message: &Message| {
+        socket.send_to(&message.encode(), (Ipv4Addr::BROADCAST, 67)).unwrap();
+    };
+    let mut given = BTreeMap::new();
+    let mut inbox = [0; 2048];
+    for _ in 0..20 {
+        for n in (0..CROWD).filter(|n| !given.contains_key(&crowd_mac(*n))) {
+            send(&says(1, n));
+        }
+        while let Ok((octets, _)) = socket.recv_from(&mut inbox) {
+            let Ok(reply) = Message::decode(&inbox[..octets]) else { continue };
+            let n = u16::from_be_bytes([reply.mac.0[4], reply.mac.0[5]]);
+            match reply.kind() {
+                Some(MessageType::Offer) => {
+                    send(&says(3, n).with(50, reply.yiaddr.octets()).with(code::SERVER_ID, server.octets()));
+                }
+                Some(MessageType::Ack) => drop(given.insert(reply.mac, reply.yiaddr)),
+                _ => {}
+            }
+        }
+        if given.len() == usize::from(CROWD) {
+            break;
+        }
+    }
+    given
+}
+
+/// A polite phone of the sample's family at that address.
+fn crowd_phone(mac: Mac, address: Ipv4Addr) -> SimPhone {
+    let who = Character {
+        model: "7945G".into(),
+        default_load_file: "term45.default.loads".into(),
+        mac,
+        addresses: [address.into(), address.into()],
+        temperament: Temperament::Polite,
+    };
+    SimPhone::new(clock::now(), who, Tempo::times(60.0), u64::from(mac.0[5]))
+}
+
+#[test]
+#[ignore = "needs root"]
+#[expect(clippy::print_stderr, reason = "the figures are what one wants to see of it")]
+fn three_hundred_phones_come_up_at_once_by_dhcp_and_tftp_and_all_are_recovered() {
+    let mut lab = lab_with_a_phone();
+    lab.ip("lap", &["addr", "flush", "dev", "eth0"]);
+    lab.ip("lap", &["addr", "add", "10.20.0.5/22", "dev", "eth0"]);
+    let load =
+        MadeUpLoad::new("45", &["term45.default.loads"], "SCCP", "8-5-2", "8-5-2TH1-9").with_octets(400_000);
+    fs::write(lab.file("load.zip"), madeup::zip(&load.files(), Packing::Deflated)).unwrap();
+    let crowd = CROWD.to_string();
+    let pid = start(&mut lab, &["--bench-phones", &crowd]);
+
+    let began = clock::now();
+    let given = lab.at("srv", all_get_an_address);
+    let by_dhcp = began.elapsed();
+    assert_eq!(given.len(), usize::from(CROWD));
+    let mut addresses: Vec<Ipv4Addr> = given.values().copied().collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    assert_eq!(addresses.len(), usize::from(CROWD), "two phones have one address");
+
+    let batch = lab.file("addresses.batch");
+    let lines: String = addresses.iter().map(|a| format!("addr add {a}/22 dev eth0\n")).collect();
+    fs::write(&batch, lines).unwrap();
+    lab.ip("srv", &["-batch", batch.to_str().unwrap()]);
+    let began = clock::now();
+    let ended = lab.at("srv", move || {
+        let phones: Vec<SimPhone> =
+            given.into_iter().map(|(mac, address)| crowd_phone(mac, address)).collect();
+        let server = SocketAddrV4::new(LAPTOP.parse().unwrap(), 69);
+        let (players, through) = Players::start(phones, server, 0.0, 1, Arc::default()).unwrap();
+        let phones = through.blocking_recv().unwrap();
+        drop(players);
+        phones
+    });
+    let by_tftp = began.elapsed();
+    let back = ended.iter().filter(|phone| phone.end() == Some(&End::Back)).count();
+    assert_eq!(back, usize::from(CROWD));
+    let seen_back = |lab: &Lab| {
+        let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
+        log.lines().filter(|line| line.contains("\"stage\":\"back\"")).count()
+    };
+    wait_for("all are told to be back", || (seen_back(&lab) >= usize::from(CROWD)).then_some(()));
+    let memory = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let memory = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("unknown memory").to_owned();
+    lab.stop("lap");
+    let last = wait_for("the session ends by itself", || {
+        let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
+        let ended = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        { ended }.find(|record| record["event"] == "ended")
+    });
+    assert_eq!(last["back"], CROWD, "{last}");
+    eprintln!("{CROWD} phones: addresses in {by_dhcp:?}, loads of 400 kB in {by_tftp:?}, {memory}");
 }

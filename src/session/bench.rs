@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::catalog::Catalog;
+use crate::dhcp::Method;
 use crate::dhcp::bench::{self, Cleared, Clients, Heard, Refusal, Settings};
 use crate::error::Advice;
 use crate::fleet::Mac;
@@ -224,10 +225,15 @@ pub fn look(
         // Who answered speaks against it for good.
         if answers.is_empty() { flow } else { ControlFlow::Break(()) }
     })?;
-    let mut heard =
-        Heard { servers: asked.answers.iter().map(|answer| answer.server).collect(), deaf: asked.blind };
+    // Only the port that a DISCOVER leaves from hears what is said to everybody. What else cannot be seen does not hide
+    // a server.
+    let could_hear = asked.methods.contains(&Method::Discover);
+    let deaf = if could_hear { Vec::new() } else { asked.blind };
+    let mut heard = Heard { servers: asked.answers.iter().map(|answer| answer.server).collect(), deaf };
     if !is_whole {
         heard.deaf.push("listening was broken off".into());
+    } else if !could_hear && heard.deaf.is_empty() {
+        heard.deaf.push("UDP port 68 could not be opened".into());
     }
     let cleared = candidate.clear(&heard).map_err(|refusal| refused(vec![refusal]))?;
     Ok(Ready { card, cleared })
