@@ -43,6 +43,9 @@ struct Cli {
     /// Draw with the signs of a typewriter
     #[arg(long, global = true)]
     ascii: bool,
+    /// Leave the mouse to the terminal, for marking text (F2 in the wizard)
+    #[arg(long, global = true)]
+    no_mouse: bool,
     /// Draw for a terminal of this size, and on stdout: for consoles that hide theirs
     #[arg(long, global = true, value_name = "COLUMNSxLINES", hide = true)]
     size: Option<Size>,
@@ -128,12 +131,18 @@ pub fn run() -> ExitCode {
         Some(Command::Rehearse(args)) => {
             let plan = args.plan();
             let session_dir = plan.session_dir.clone();
-            open_wizard(&cli, &Options { mode: Mode::Rehearse, port: 0, session_dir, plan })
+            open_wizard(
+                &cli,
+                &Options { mode: Mode::Rehearse, port: 0, mouse: !cli.no_mouse, session_dir, plan },
+            )
         }
         None => {
             let plan = Plan::of(&cast::scenarios()[0]);
             let session_dir = cli.session_dir.clone();
-            open_wizard(&cli, &Options { mode: Mode::Recover, port: cli.port, session_dir, plan })
+            open_wizard(
+                &cli,
+                &Options { mode: Mode::Recover, port: cli.port, mouse: !cli.no_mouse, session_dir, plan },
+            )
         }
     });
     let outcome = outcome.unwrap_or_else(|failure| {
@@ -162,7 +171,8 @@ fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
         advice: same_by_command(options.mode),
         outcome: Outcome::NotReady,
     };
-    let mut screen = OnTerminal::take(on, cli.size, cli.ascii).map_err(|error| not_drawn(&error))?;
+    let mut screen =
+        OnTerminal::take(on, cli.size, cli.ascii, !cli.no_mouse).map_err(|error| not_drawn(&error))?;
     let keys = wizard::read_keys().map_err(|error| not_drawn(&error))?;
     let closing = wizard::run(options.clone(), &mut screen, keys);
     drop(screen);

@@ -373,6 +373,18 @@ pub enum Refusal {
     Busy,
 }
 
+/// The reason in words: `no such file here`.
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "no such file here",
+            Self::Write => "refused, this server only sends",
+            Self::Malformed => "not a request that can be understood",
+            Self::Busy => "refused, too many transfers at once",
+        })
+    }
+}
+
 /// What the service offers of one load: enough to say "file 3 of 8", no octets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServedLoad {

@@ -1,7 +1,7 @@
 //! The probe where something stands in its way: a firewall, a card without an address, ports that others hold, a
 //! flood. In network namespaces; Linux and root.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod netns_lab;
 mod support;
@@ -9,7 +9,7 @@ mod support;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use netns_lab::clients::{Client, Holder};
+use netns_lab::clients::{Client, Holder, probe_beside};
 use netns_lab::flood::{Flood, Kind};
 use netns_lab::servers::{Product, Scope};
 use netns_lab::{LAPTOP, Lab, SERVER, methods, probe};
@@ -70,7 +70,7 @@ fn behind_a_firewall_the_server_of_the_laptops_own_lease_is_asked_though_nobody_
     };
     let (pid, _) = lab.lease_by(Client::Dhclient);
     deny_by_default(&lab);
-    let (code, answer) = lab.probe_beside(pid, &["--expect", "laptop", "--laptop", LAPTOP]);
+    let (code, answer) = probe_beside(pid, &["--expect", "laptop", "--laptop", LAPTOP]);
     assert_eq!((code, &answer["state"]), (0, &"this-laptop".into()), "{answer:#}");
     assert!(methods(&answer, SERVER).contains(&"inform-unicast"), "{answer:#}");
 }

@@ -120,6 +120,25 @@ fn quitting_while_phones_load_asks_first_and_sigterm_asks_nobody() {
 }
 
 #[test]
+fn a_first_sigint_asks_and_a_second_one_leaves() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::start(80, 24, &rehearsal(folder.path(), 6, "all-well", 20));
+    to_the_phones(&terminal);
+    terminal.until(&["loading"]);
+    terminal.signal("-INT");
+    terminal.until(&["Leave loadlift?"]);
+    // Whenever they come, two within two seconds leave; signals that come too close together are one.
+    terminal.until_it("two of them leave", |screen| {
+        let _ = terminal.try_signal("-INT");
+        screen.contains("rc=130")
+    });
+    terminal.is_sane(130);
+}
+
+#[test]
 fn ctrl_c_twice_leaves_and_sighup_too() {
     if !has("tmux", "tmux") {
         return;
@@ -140,7 +159,7 @@ fn ctrl_c_twice_leaves_and_sighup_too() {
 #[test]
 #[ignore = "dies on purpose; run by the test below, in a terminal of its own"]
 fn a_screen_that_panics() {
-    let _screen = OnTerminal::take(DrawOn::Stderr, None, false).unwrap();
+    let _screen = OnTerminal::take(DrawOn::Stderr, None, false, true).unwrap();
     panic!("on purpose");
 }
 
@@ -154,6 +173,101 @@ fn a_panic_gives_the_terminal_back_before_its_message() {
     let terminal = Terminal::start(80, 24, &line);
     terminal.until(&["on purpose"]);
     terminal.is_sane(101);
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_until_the_program_is_wanted_again() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("job.sh");
+    let program = rehearsal(folder.path(), 1, "all-well", 20);
+    fs::write(&script, format!("set -m\n{program}\necho stopped=$?\nread -r x\nfg\necho over=$?\n")).unwrap();
+    let terminal = Terminal::start(80, 24, &format!("bash --noprofile --norc {}", script.display()));
+    terminal.until(&["Enter begin"]);
+    terminal.keys(&["Down"]);
+    terminal.keys(&["C-z"]);
+    terminal.until(&["stopped="]);
+    terminal.is_given_back();
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Enter begin", "Look into a load"]);
+    assert_eq!(terminal.flags(), "1 0 1", "the wizard has the terminal again, with the mouse");
+    terminal.keys(&["q"]);
+    terminal.until(&["over=0"]);
+    terminal.is_sane(0);
+}
+
+#[test]
+fn the_mouse_presses_what_it_points_at_and_is_left_to_the_terminal_on_demand() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = Terminal::start(80, 24, &rehearsal(folder.path(), 1, "all-well", 20));
+    terminal.until(&["Enter begin"]);
+    assert_eq!(terminal.flags(), "1 0 1");
+    terminal.click("Look into a load");
+    terminal.until(&["▸ Look into a load"]);
+    terminal.click("Rehearse");
+    terminal.until(&["▸ Rehearse"]);
+    terminal.click("begin");
+    terminal.until(&["▸ Path"]);
+    terminal.keys(&["F2"]);
+    terminal.until(&["The mouse marks text now"]);
+    assert_eq!(terminal.flags(), "1 0 0");
+    terminal.keys(&["F2"]);
+    terminal.until(&["The mouse works here again"]);
+    terminal.signal("-TERM");
+    terminal.is_sane(130);
+
+    let program = format!("{} --no-mouse", rehearsal(folder.path(), 1, "all-well", 20));
+    let terminal = Terminal::start(80, 24, &program);
+    terminal.until(&["Enter begin"]);
+    assert_eq!(terminal.flags(), "1 0 0");
+    terminal.keys(&["q"]);
+    terminal.is_sane(0);
+}
+
+#[test]
+fn no_color_and_ascii_hold_in_a_terminal() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = rehearsal(folder.path(), 1, "all-well", 20);
+    let terminal = Terminal::start(80, 24, &program);
+    terminal.until(&["Enter begin"]);
+    // A colour, as `ESC [ 36 m`, `ESC [ 1 ; 91 m` or `ESC [ 38 ; 5 ; 6 m` sets it; 39 is none.
+    let coloured = |text: &str| {
+        let sequences = text.split("\x1b[").skip(1).filter_map(|rest| rest.split_once('m'));
+        let mut numbers = sequences.flat_map(|(numbers, _)| numbers.split(';'));
+        numbers.any(|number| matches!(number.parse(), Ok(30..=38 | 90..=97)))
+    };
+    assert!(coloured(&terminal.colours()), "{}", terminal.colours());
+    // On a dark background what goes on is cyan, on a light one blue.
+    assert!(terminal.colours().contains("\x1b[38;5;6m"), "{}", terminal.colours());
+    let terminal = Terminal::start(80, 24, &format!("env COLORFGBG=\"0;15\" {program}"));
+    terminal.until(&["Enter begin"]);
+    let light = terminal.colours();
+    assert!(light.contains("\x1b[38;5;4m") && !light.contains("\x1b[38;5;6m"), "{light}");
+    let terminal = Terminal::start(80, 24, &format!("env NO_COLOR=1 {program} --ascii"));
+    let screen = terminal.until(&["Enter begin", "> Rehearse"]);
+    assert!(screen.is_ascii(), "{screen}");
+    assert!(!coloured(&terminal.colours()), "{}", terminal.colours());
+}
+
+#[test]
+fn a_terminal_that_cannot_draw_is_told_which_commands_do_the_same() {
+    if !has("tmux", "tmux") {
+        return;
+    }
+    let program = env!("CARGO_BIN_EXE_loadlift");
+    for line in [format!("env TERM=dumb {program}"), format!("{program} --plain")] {
+        let terminal = Terminal::start(100, 30, &line);
+        terminal.until(&["loadlift serve", "rc=2"]);
+        terminal.is_sane(2);
+    }
 }
 
 #[test]

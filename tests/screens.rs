@@ -5,11 +5,12 @@ mod screens_stage;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use loadlift::journal::Event;
 use loadlift::ui::symbols::Charset;
 use loadlift::ui::theme::{Background, Theme};
 use loadlift::wizard::{Key, Mode, Msg, StepKind};
 use proptest::prelude::*;
-use screens_stage::{CUCM, Dhcp, Far, Stage, evening, forbidden, inform, offer, text, unfinished};
+use screens_stage::{CUCM, Dhcp, Far, Stage, checks, evening, forbidden, inform, offer, text, unfinished};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (100, 30), (160, 50), (50, 12)];
 
@@ -70,6 +71,51 @@ fn interface() {
     stage.port_taken = true;
     stage.press(Key::Enter);
     shots("interface-port-taken", &stage);
+}
+
+#[test]
+fn interface_with_what_else_was_found_out_the_worst_first() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.checks = checks();
+    stage.press(Key::Enter);
+    shots("interface-firewall", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.checks = checks();
+    stage.checks.truncate(4);
+    stage.press(Key::Enter);
+    shots("interface-fine", &stage);
+}
+
+#[test]
+fn an_address_that_went_away_is_said_until_it_is_back() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(20));
+    let address = [10, 1, 1, 5].into();
+    stage.record(stage.now, Event::AddressGone { interface: "Ethernet".into(), address, now: Vec::new() });
+    stage.pass(60_000);
+    shots("transfer-away", &stage);
+    stage.record(stage.now, Event::AddressBack { address });
+    let text = stage.text(80, 24);
+    assert!(text.contains("10.1.1.5 is back") && !text.contains("lost the address"), "{text}");
+}
+
+#[test]
+fn silence_and_deafness_are_told_with_what_to_do() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.pass(299_000);
+    assert!(stage.text(80, 24).contains("No phone has asked yet"), "{}", stage.text(80, 24));
+    stage.pass(121_000);
+    shots("transfer-no-request", &stage);
+
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    for transfer in [1, 2] {
+        let phone = [10, 1, 1, 20].into();
+        let file = "term45.default.loads".to_owned();
+        stage.record(stage.now, Event::Asked { phone, transfer, file, octets: 660, blksize: 512, window: 1 });
+        let event = Event::Unanswered { phone, transfer, octets: 0, retransmissions: 7, all_sent: false };
+        stage.record(stage.now, event);
+    }
+    shots("transfer-one-block", &stage);
 }
 
 #[test]
@@ -191,6 +237,47 @@ fn transfer_before_the_first_phone_and_in_the_code() {
     shots("transfer-code-done", &stage);
 }
 
+/// A model whose power is a risk of its own: every caution is there before the power is touched, to its last word.
+#[test]
+fn cautions_of_a_model_stand_whole_before_its_power_is_touched() {
+    let mut stage = Stage::new(Mode::Recover);
+    stage.go_to(StepKind::Path);
+    for _ in 0..5 {
+        stage.press(Key::Right);
+    }
+    assert_eq!(stage.model.path.family_number().as_deref(), Some("45"));
+    stage.go_to(StepKind::Transfer);
+    shots("transfer-cautions", &stage);
+    for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+        let words: Vec<String> = stage.text(width, height).split_whitespace().map(str::to_owned).collect();
+        let text = words
+            .into_iter()
+            .filter(|word| !"│┌├└┐┤┘─┼!·".contains(word.as_str()))
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(text.contains("a 7945G") || text.contains("7945G (term45"), "{text}");
+        for caution in [
+            "never start again once their power was cut.",
+            "CUCM can hand it the intermediate load without one.",
+        ] {
+            let tail: Vec<&str> = caution.split(' ').rev().take(3).collect();
+            assert!(tail.iter().all(|word| text.contains(word)), "{width}x{height}: {caution}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn transfer_while_no_phone_asks_for_minutes() {
+    let mut stage = Stage::new(Mode::Recover);
+    stage.go_to(StepKind::Path);
+    for _ in 0..5 {
+        stage.press(Key::Right);
+    }
+    stage.go_to(StepKind::Transfer);
+    stage.pass(600_000);
+    shots("transfer-silence", &stage);
+}
+
 #[test]
 fn transfer_with_one_phone() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
@@ -198,6 +285,32 @@ fn transfer_with_one_phone() {
     shots("transfer-1", &stage);
     stage.press(Key::Right);
     shots("transfer-1-details", &stage);
+}
+
+/// The three phones that need a hand, each with what is wrong, why, and what to do, to the last word.
+#[test]
+fn what_a_phone_in_trouble_needs_stands_in_its_details() {
+    for (name, far, wait) in
+        [("rejected", Far::Rejects, 0), ("missing", Far::Missing, 0), ("stuck", Far::Silent, 3_600_000)]
+    {
+        let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+        stage.phones(&[Far::Back, far, Far::Back]);
+        stage.pass(wait);
+        stage.press(Key::Right);
+        let current = stage.model.transfer.current(&stage.fleet, stage.now).unwrap();
+        assert!(current.stage().is_trouble(), "{name}");
+        for (width, height) in [(80, 24), (100, 30), (160, 50)] {
+            let text = stage.text(width, height);
+            let shown: String = text.split_whitespace().filter(|word| !"│▸·".contains(word)).collect();
+            for step in current.advice().iter().chain([&current.words()]) {
+                // What stands beside it may lie between its lines: its longest words must be there.
+                for word in step.split_whitespace().filter(|word| word.len() > 7) {
+                    assert!(shown.contains(word), "{name} at {width}x{height}: `{word}` of `{step}`\n{text}");
+                }
+            }
+        }
+        shots(&format!("transfer-{name}"), &stage);
+    }
 }
 
 #[test]
@@ -229,6 +342,15 @@ fn switch_back() {
     shots("switch-back", &stage);
     stage.press(Key::Enter);
     shots("switch-back-done", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&[Far::Back; 500]);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
+    shots("switch-back-500", &stage);
+    let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
+    stage.phones(&evening(500));
+    stage.press(Key::Enter);
+    shots("insist-500", &stage);
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&evening(20));
     stage.press(Key::Enter);

@@ -164,6 +164,45 @@ fn a_taken_port_keeps_the_step_and_says_who_holds_it_until_it_is_free() {
 }
 
 #[test]
+fn a_rule_for_the_firewall_is_added_only_by_its_key_and_what_was_found_out_is_looked_at_again() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.checks = screens_stage::checks();
+    let asks = |stage: &Stage| stage.done.iter().filter(|effect| **effect == Effect::OpenFirewall).count();
+    stage.press(Key::Char('w'));
+    assert_eq!(asks(&stage), 0, "nothing was found out yet, so there is no such key");
+    stage.press(Key::Enter);
+    assert!(stage.text(160, 50).contains("open firewall"), "{}", stage.text(160, 50));
+    assert_eq!(asks(&stage), 0, "going on adds no rule");
+    stage.press(Key::Char('w'));
+    assert_eq!(asks(&stage), 1);
+    stage.checks.pop();
+    stage.tell(Msg::FirewallOpened(Ok(())));
+    assert!(!stage.model.interface.wants_rule(), "{:?}", stage.model.interface.checks);
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Option150);
+}
+
+#[test]
+fn what_was_found_out_for_an_interface_that_was_left_is_ignored() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Interface);
+    stage.slow = true;
+    stage.press(Key::Enter);
+    let preflight = stage.done.iter().rev().find_map(|effect| match effect {
+        Effect::Preflight { ticket, address, .. } => Some((*ticket, *address)),
+        _ => None,
+    });
+    let (late, address) = preflight.unwrap();
+    assert_eq!(address, stage.model.interface.check.address().unwrap());
+    stage.press(Key::Char('r'));
+    stage.slow = false;
+    stage.press(Key::Esc);
+    stage.go_to(StepKind::Interface);
+    stage.press(Key::Enter);
+    stage.tell(Msg::Preflight(late, screens_stage::checks()));
+    assert!(stage.model.interface.checks.is_empty());
+}
+
+#[test]
 fn quitting_while_phones_load_or_write_flash_names_them_and_two_ctrl_c_leave() {
     let mut stage = Stage::at(Mode::Recover, StepKind::Transfer);
     stage.phones(&[Far::Loading(2), Far::Flash, Far::Back]);
@@ -259,6 +298,16 @@ fn an_answer_to_a_step_that_was_left_changes_nothing() {
     stage.tell(Msg::LoadsRead(late, Arc::new(Reading::default())));
     assert_eq!(stage.model, before);
     assert!(!stage.model.load.loads.is_empty());
+}
+
+#[test]
+fn enter_pressed_too_soon_waits_for_the_loads_and_types_no_path() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Path);
+    stage.slow = true;
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Load);
+    stage.press(Key::Enter);
+    assert!(!stage.model.load.typing && stage.model.field().is_none());
 }
 
 #[test]

@@ -155,6 +155,11 @@ fn resets(catalog: &Catalog) -> Checked {
         let ranges = [&reset.hold_seconds, &reset.duration_minutes];
         let rising = ranges.into_iter().flatten().all(|range| range.value[0] <= range.value[1]);
         require(rising, file, &reset.id, "a range that ends before it begins")?;
+        for lamps in [&reset.lamps_waiting, &reset.lamps_after].into_iter().flatten() {
+            for model in lamps.value.colors.iter().flat_map(|of| &of.models) {
+                resolved(catalog.models.iter().any(|known| &known.model == model), file, "model", model)?;
+            }
+        }
         let used = |id: &str| {
             catalog.models.iter().any(|m| m.reset == id || m.reset_of_old_loads.as_deref() == Some(id))
         };

@@ -36,7 +36,7 @@ pub use foreign::{Foreign, ForeignModel};
 pub use holders::KnownHolder;
 pub use model_error::ModelError;
 pub use phones::{ArchiveStem, Family, HardwareComp, Model};
-pub use resets::{Caution, OtherCode, Outcome, Reset};
+pub use resets::{Blink, Caution, ColorOf, LampColor, LampPlace, Lamps, OtherCode, Outcome, Reset};
 pub use symptoms::{KnownSymptom, Sees};
 pub use versions::{
     AfterReset, Bridge, BuildDates, BuildEra, BuildTag, Built, CucmLoad, Disagreement, Ladder, ProtocolStep,

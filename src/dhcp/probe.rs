@@ -51,6 +51,8 @@ use super::questions::{self, MAX_NAMED, Port, ProbeError, Question, Setup};
 /// From the first question to the end: longer than any server seen (3.0 s), and short enough that the system's own
 /// DHCP client, whose answers may land with us meanwhile, asks again before it worries.
 pub const LISTEN: Duration = Duration::from_secs(6);
+/// From the first question to the one to the system's own client, if nobody answers: longer than the slowest server.
+const SYSTEM_AFTER: Duration = Duration::from_millis(3500);
 /// From a question to its repeat.
 const REPEAT: Duration = Duration::from_secs(2);
 /// Between two questions. Switches with DHCP snooping count packets per second.
@@ -137,7 +139,7 @@ impl Probe {
             let any_port = ports.address || ports.any || ports.relay;
             return Err(if any_port { ProbeError::NoAddress } else { ProbeError::NoPort });
         }
-        let patience = if questions.is_empty() { Duration::ZERO } else { LISTEN / 2 };
+        let patience = if questions.is_empty() { Duration::ZERO } else { SYSTEM_AFTER };
         let first = (0_u32..).zip(0..questions.len()).map(|(slot, n)| (now + APART * slot, n, false));
         let first: Vec<_> = first.collect();
         let again = first.iter().map(|(at, question, _)| (*at + REPEAT, *question, true));

@@ -35,6 +35,7 @@ pub enum Port {
 }
 
 /// Which ports the driver could open.
+#[expect(clippy::struct_excessive_bools, reason = "ways that are open or not, each by itself")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ports {
     /// [`Port::Address`].
@@ -146,8 +147,9 @@ impl Setup {
     }
 }
 
-/// What is asked, the most telling first. DISCOVER makes servers set an address aside, and one of them writes that
-/// down, so there is one, asked as a phone; the question of who is told what needs no more than INFORM.
+/// What is asked. DISCOVER makes servers set an address aside, and one of them writes that down, so there is one, asked
+/// as a phone; the question of who is told what needs no more than INFORM. It comes last: one server answers nobody
+/// while it checks the address that it is about to offer.
 pub(super) fn questions(setup: &Setup) -> Vec<Question> {
     let has_address = setup.address.is_some();
     let inform = setup.inform_port();
@@ -158,6 +160,14 @@ pub(super) fn questions(setup: &Setup) -> Vec<Question> {
     if let Some(port) = inform {
         planned.extend(known.iter().map(|server| (Method::InformUnicast, true, port, *server)));
     }
+    if let Some(port) = inform {
+        planned.push((Method::InformBroadcast, true, port, wire));
+        // Once without the vendor class: a server that tells only phones is worth knowing.
+        planned.push(match known.first() {
+            Some(server) => (Method::InformUnicast, false, port, *server),
+            None => (Method::InformBroadcast, false, port, wire),
+        });
+    }
     if setup.ports.any {
         planned.push((Method::Discover, true, Port::Any, wire));
     } else if setup.ports.relay && has_address {
@@ -166,14 +176,6 @@ pub(super) fn questions(setup: &Setup) -> Vec<Question> {
         let far = setup.lease_server.filter(is_far);
         let to = setup.servers.first().copied().or(far).unwrap_or(wire);
         planned.push((Method::DiscoverAsRelay, true, Port::Relay, to));
-    }
-    if let Some(port) = inform {
-        planned.push((Method::InformBroadcast, true, port, wire));
-        // Once without the vendor class: a server that tells only phones is worth knowing.
-        planned.push(match known.first() {
-            Some(server) => (Method::InformUnicast, false, port, *server),
-            None => (Method::InformBroadcast, false, port, wire),
-        });
     }
     (0_u32..)
         .zip(planned)

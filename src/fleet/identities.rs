@@ -66,6 +66,57 @@ fn an_address_that_passes_to_the_next_phone_leaves_the_first_one_back() {
 }
 
 #[test]
+fn the_neighbour_table_names_a_phone_that_says_nothing_and_finds_it_at_its_next_address() {
+    let mut tale = Tale::begin();
+    tale.gets(7, "term45.default.loads");
+    tale.neighbour(7, ONE);
+    assert_eq!(tale.phone(7).mac(), ONE.parse().ok());
+    let first = tale.phone(7).id();
+    tale.wait(60);
+    // Its loader comes back under another address, and its load counts on.
+    tale.gets_all(8, "term45.default.loads", "45");
+    tale.neighbour(8, ONE);
+    let phone = tale.phone(8);
+    assert_eq!((tale.fleet.len(), phone.id(), phone.stage()), (1, first, Stage::WritingFlash));
+    assert_eq!(phone.earlier_addresses(), [address(7)]);
+}
+
+#[test]
+fn what_a_phone_says_of_itself_counts_more_than_its_neighbours() {
+    let mut tale = Tale::begin();
+    tale.gets(7, "term45.default.loads");
+    tale.neighbour(7, TWO);
+    tale.starts(7, ONE);
+    assert_eq!(tale.phone(7).mac(), ONE.parse().ok());
+    tale.neighbour(7, TWO);
+    assert_eq!(tale.phone(7).mac(), ONE.parse().ok(), "it named itself in this attempt");
+}
+
+#[test]
+fn the_next_phone_at_an_address_is_told_from_the_one_before_by_its_neighbours() {
+    let mut tale = Tale::begin();
+    tale.gets_all(7, "term45.default.loads", "45");
+    tale.starts(7, ONE);
+    tale.wait(3600);
+    tale.gets_all(7, "term45.default.loads", "45");
+    tale.neighbour(7, TWO);
+    assert_eq!((tale.fleet.len(), tale.stage(7)), (2, Stage::WritingFlash));
+    assert_eq!(tale.phone(7).mac(), TWO.parse().ok());
+    assert_eq!(tale.fleet.summary(tale.now).back(), 1, "the first one stays back");
+}
+
+#[test]
+fn two_phones_that_load_at_once_are_two_whatever_answers_for_them() {
+    let mut tale = Tale::begin();
+    tale.asks(7, "term45.default.loads");
+    tale.neighbour(7, ONE);
+    tale.asks(8, "term45.default.loads");
+    tale.neighbour(8, ONE);
+    assert_eq!(tale.fleet.len(), 2);
+    assert_eq!(tale.phone(8).mac(), None);
+}
+
+#[test]
 fn another_model_at_a_quiet_address_is_another_phone() {
     let mut tale = Tale::begin();
     tale.gets_all(7, "term45.default.loads", "45");

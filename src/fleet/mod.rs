@@ -44,7 +44,7 @@ pub use listed::{ListError, Listed, MAX_LISTED, parse as parse_list};
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
 pub use now::{ImageNow, PhoneNow};
-pub use requests::{SettingsRequest, settings};
+pub use requests::{SettingsRequest, asks_for_settings, settings};
 pub use stage::Stage;
 pub use summary::Summary;
 

@@ -94,6 +94,11 @@ pub fn settings() -> &'static [SettingsRequest] {
     &REQUESTS.settings
 }
 
+/// Whether a file of this name is settings: a phone asks for them when it starts, and a call manager has them.
+pub fn asks_for_settings(name: &str) -> bool {
+    named(name) == Named::Settings
+}
+
 /// A name as names are compared: one leading `/` or `./` removed, letters folded to lower case.
 pub(super) fn fold(name: &str) -> String {
     name.strip_prefix("./").or_else(|| name.strip_prefix('/')).unwrap_or(name).to_lowercase()

@@ -75,6 +75,12 @@ impl Tale {
         self.log.push(record);
     }
 
+    /// The neighbour table says whose hardware the address is.
+    pub(super) fn neighbour(&mut self, phone: u8, mac: &str) {
+        let mac = mac.parse().unwrap();
+        self.record(Event::Neighbour { phone: address(phone), mac });
+    }
+
     pub(super) fn wait(&mut self, seconds: u64) {
         self.now = self.now + Duration::from_secs(seconds);
     }

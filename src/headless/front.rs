@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::error::printable;
 use crate::fleet::Fleet;
-use crate::journal::{Event, Record, Refusal};
+use crate::journal::{Event, Record};
 use crate::preflight;
 use crate::session::Front;
 use crate::timestamp::Timestamp;
@@ -35,7 +35,7 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
             format!("{phone} asks for {} of {octets} octets (transfer {transfer})", printable(file, 80))
         }
         (Event::Refused { phone, file, reason }, Detail::Files) => {
-            format!("{phone} asked for {}: {}", printable(file, 80), refusal(*reason))
+            format!("{phone} asked for {}: {}", printable(file, 80), reason)
         }
         (Event::Aborted { phone, transfer, message, .. }, Detail::Files) => {
             format!("{phone} ended transfer {transfer}: {}", printable(message, 80))
@@ -49,22 +49,14 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
         (Event::Dhcp(dhcp), _) => printable(&dhcp.words()?, 400),
         (Event::Trouble { message }, _) => printable(message, 400),
         (Event::Symptom { title, next, code }, _) => {
-            let steps: String = next.iter().map(|step| format!("\n        - {step}")).collect();
-            format!("{title} [{code}]{steps}")
+            let mut lines = vec![format!("{title} [{code}]")];
+            lines.extend(next.iter().map(|step| format!("        - {step}")));
+            lines.join("\n")
         }
         (Event::Neighbour { .. }, _) => return None,
         (other, _) => printable(&preflight::words(other)?, 400),
     };
     Some(format!("{clock}  {text}"))
-}
-
-fn refusal(reason: Refusal) -> &'static str {
-    match reason {
-        Refusal::NotFound => "no such file here",
-        Refusal::Write => "refused, this server only sends",
-        Refusal::Malformed => "not a request that can be understood",
-        Refusal::Busy => "refused, too many transfers at once",
-    }
 }
 
 /// One line for each change.

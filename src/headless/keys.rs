@@ -94,7 +94,7 @@ fn write_text(catalog: &Catalog, model: &Model, out: &mut impl Write) -> io::Res
     write_around_the_code(&mut page, reset)?;
 
     page.heading("What follows")?;
-    fact(&mut page, "Lamps", reset.lamps_after.as_ref(), Clone::clone)?;
+    fact(&mut page, "Lamps", reset.lamps_after.as_ref(), ToString::to_string)?;
     fact(&mut page, "Screen", reset.screen_during.as_ref(), Clone::clone)?;
     fact(&mut page, "Time", reset.duration_minutes.as_ref(), |[from, to]| {
         format!("{from} to {to} minutes in all")

@@ -81,12 +81,12 @@ pub fn list() -> Result<Vec<Interface>, InterfaceError> {
 /// The interface of that name if it has no IPv4 address: with 0.0.0.0 in its place.
 pub fn without_address(name: &str) -> Option<Interface> {
     let none = netdev::ipnet::Ipv4Net::new(Ipv4Addr::UNSPECIFIED, 0).ok()?;
-    let bare = netdev::get_interfaces().into_iter().filter(|card| card.ipv4.is_empty());
+    let mut bare = netdev::get_interfaces().into_iter().filter(|card| card.ipv4.is_empty());
     let named = |mut card: netdev::Interface| {
         card.ipv4.push(none);
         addresses(&card, None).pop().filter(|interface| interface.name.eq_ignore_ascii_case(name))
     };
-    bare.filter_map(named).next()
+    bare.find_map(named)
 }
 
 fn addresses(card: &netdev::Interface, world: Option<Ipv4Addr>) -> Vec<Interface> {

@@ -1,10 +1,12 @@
-//! Keys from the terminal, read on a thread of their own: only presses (Windows reports releases too), as the wizard
-//! names them.
+//! Keys and mouse from the terminal, read on a thread of their own: only presses (Windows reports releases too), as
+//! the wizard names them.
 
 use std::io;
 use std::thread;
 
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::wizard::Key;
@@ -16,6 +18,18 @@ pub enum Input {
     Key(Key),
     /// Text was pasted in one piece.
     Pasted(String),
+    /// The mouse was pressed on a cell, counted from 0.
+    Clicked {
+        /// From the left.
+        column: u16,
+        /// From the top.
+        line: u16,
+    },
+    /// The mouse wheel was turned.
+    Wheel {
+        /// Away from the hand: towards what is above.
+        up: bool,
+    },
     /// The terminal has another size.
     Resized,
 }
@@ -49,6 +63,18 @@ fn input(event: Event) -> Option<Input> {
         Event::Key(key) => pressed(key).map(Input::Key),
         Event::Paste(text) => Some(Input::Pasted(text)),
         Event::Resize(..) => Some(Input::Resized),
+        Event::Mouse(mouse) => pointed(mouse),
+        _ => None,
+    }
+}
+
+fn pointed(event: MouseEvent) -> Option<Input> {
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            Some(Input::Clicked { column: event.column, line: event.row })
+        }
+        MouseEventKind::ScrollUp => Some(Input::Wheel { up: true }),
+        MouseEventKind::ScrollDown => Some(Input::Wheel { up: false }),
         _ => None,
     }
 }
@@ -94,6 +120,25 @@ mod tests {
         let event = |kind| Event::Key(KeyEvent::new_with_kind(KeyCode::Enter, KeyModifiers::NONE, kind));
         assert_eq!(input(event(KeyEventKind::Press)), Some(Input::Key(Key::Enter)));
         assert_eq!(input(event(KeyEventKind::Release)), None);
+    }
+
+    #[test]
+    fn the_left_button_and_the_wheel_count_and_nothing_else_of_a_mouse() {
+        let event = |kind| {
+            let modifiers = KeyModifiers::NONE;
+            input(Event::Mouse(MouseEvent { kind, column: 3, row: 5, modifiers }))
+        };
+        let left = MouseButton::Left;
+        assert_eq!(event(MouseEventKind::Down(left)), Some(Input::Clicked { column: 3, line: 5 }));
+        assert_eq!(event(MouseEventKind::ScrollDown), Some(Input::Wheel { up: false }));
+        for kind in [
+            MouseEventKind::Up(left),
+            MouseEventKind::Drag(left),
+            MouseEventKind::Moved,
+            MouseEventKind::Down(MouseButton::Right),
+        ] {
+            assert_eq!(event(kind), None, "{kind:?}");
+        }
     }
 
     #[test]

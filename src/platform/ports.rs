@@ -5,16 +5,13 @@ use std::io;
 use super::system;
 use crate::preflight::Holder;
 
-/// The programs that hold UDP port `port` on any address, in no particular order; none if it is free.
+/// The programs that hold UDP port `port`, once for each address that they hold it on, by process; none if it is free.
 ///
 /// Reads the system's own tables and opens nothing. Without the rights of the administrator some systems tell only
 /// the account (Linux) or nothing (macOS) of another user's program: then there is a [`Holder`] without a name, or none.
 /// `Err` when the table cannot be read.
 pub fn holders(port: u16) -> io::Result<Vec<Holder>> {
-    let mut found = system::ports::holders(port)?;
-    // A program often holds a port for IPv4 and IPv6: that is one holder to a reader.
-    found.dedup_by(|a, b| a.pid.is_some() && a.pid == b.pid);
-    Ok(found)
+    system::ports::holders(port)
 }
 
 #[cfg(test)]

@@ -327,3 +327,102 @@ impl Session {
         Some(from_wire(event, phone))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::ServedLoad;
+
+    /// Keeps what it is shown.
+    #[derive(Default)]
+    struct Shown(Vec<Event>);
+
+    impl Front for Shown {
+        fn record(&mut self, record: &Record, _: &Fleet) -> io::Result<()> {
+            self.0.push(record.event.clone());
+            Ok(())
+        }
+
+        fn tick(&mut self, _: &Fleet, _: Timestamp) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn serving(command: &str) -> Event {
+        let load = ServedLoad {
+            load: "SCCP45.8-5-2S".into(),
+            family: "45".into(),
+            default_load_files: vec!["term45.default.loads".into()],
+            manifest: "SCCP45.8-5-2S.loads".into(),
+            images: Vec::new(),
+        };
+        Event::Started {
+            version: "0".into(),
+            command: command.into(),
+            serving: "10.1.1.5:69".into(),
+            loads: vec![load],
+            patience: Catalog::embedded().patience(),
+        }
+    }
+
+    fn deaf_phone(session: &mut Session, shown: &mut Shown) {
+        let phone = [10, 1, 1, 20].into();
+        for transfer in [1, 2] {
+            let file = "term45.default.loads".to_owned();
+            let asked = Event::Asked { phone, transfer, file, octets: 660, blksize: 512, window: 1 };
+            session.note(asked, shown).unwrap();
+            let event = Event::Unanswered { phone, transfer, octets: 0, retransmissions: 7, all_sent: false };
+            session.note(event, shown).unwrap();
+        }
+    }
+
+    fn symptoms(shown: &Shown) -> Vec<&str> {
+        let told = shown.0.iter().filter_map(|event| match event {
+            Event::Symptom { code, .. } => Some(code.as_str()),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    fn session() -> Session {
+        let fleet = Fleet::new(models(Catalog::embedded()));
+        Session::new(fleet, Arc::new(ByAddress), WallClock::start(), None)
+    }
+
+    #[test]
+    fn a_symptom_is_said_once_as_long_as_it_is_to_be_seen() {
+        let (mut session, mut shown) = (session(), Shown::default());
+        session.note(serving("serve"), &mut shown).unwrap();
+        deaf_phone(&mut session, &mut shown);
+        for _ in 0..3 {
+            session.tick(&mut shown).unwrap();
+        }
+        assert_eq!(symptoms(&shown), ["one-block"]);
+    }
+
+    #[test]
+    fn in_the_wizard_symptoms_count_from_the_moment_that_option_150_is_confirmed() {
+        let (mut session, mut shown) = (session(), Shown::default());
+        session.note(serving("recover"), &mut shown).unwrap();
+        deaf_phone(&mut session, &mut shown);
+        session.tick(&mut shown).unwrap();
+        assert!(symptoms(&shown).is_empty());
+        let value = [10, 1, 1, 5].into();
+        let how = crate::journal::How::ByHand;
+        session.note(Event::Option150Confirmed { value, by: None, how, why: None }, &mut shown).unwrap();
+        session.tick(&mut shown).unwrap();
+        assert_eq!(symptoms(&shown), ["one-block"]);
+    }
+
+    #[test]
+    fn an_address_that_leaves_and_comes_back_is_on_record() {
+        let (mut session, mut shown) = (session(), Shown::default());
+        let now = crate::platform::clock::now();
+        let address = [10, 1, 1, 5].into();
+        let away = Away { interface: "eth0".into(), address, now: Vec::new() };
+        session.absorb(FromWire::Away(now, away), &mut shown).unwrap();
+        session.absorb(FromWire::Back(now, address), &mut shown).unwrap();
+        let gone = Event::AddressGone { interface: "eth0".into(), address, now: Vec::new() };
+        assert_eq!(shown.0, [gone, Event::AddressBack { address }]);
+    }
+}

@@ -105,13 +105,16 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<Sink>>,
     on: DrawOn,
     size: Option<Size>,
+    mouse: bool,
 }
 
 impl Screen {
-    /// Take the terminal over: raw mode, the alternate screen, pastes in one piece. `Err` gives it back first.
-    pub fn take(on: DrawOn, size: Option<Size>) -> io::Result<Self> {
+    /// Take the terminal over: raw mode, the alternate screen, pastes in one piece, and the mouse if `mouse` says so.
+    /// `Err` gives it back first.
+    pub fn take(on: DrawOn, size: Option<Size>, mouse: bool) -> io::Result<Self> {
         hook_into_panics();
-        let taken = enter(on).and_then(|()| Ok(Self { terminal: terminal(on, size)?, on, size }));
+        let taken =
+            enter(on, mouse).and_then(|()| Ok(Self { terminal: terminal(on, size)?, on, size, mouse }));
         if taken.is_err() {
             give_back();
         }
@@ -133,6 +136,14 @@ impl Screen {
         Ok(())
     }
 
+    /// Ask the terminal for clicks and the wheel, or leave the mouse to it, for marking text.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        let mut sink = Sink::open(self.on);
+        mouse::ask(&mut sink, on)?;
+        sink.flush()
+    }
+
     /// Copy text to the clipboard of the terminal's own machine (OSC 52). Whether the terminal obeys is not known.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let mut sink = Sink::open(self.on);
@@ -150,7 +161,7 @@ impl Screen {
         }
         give_back();
         let stopped = job_control::stop();
-        enter(self.on)?;
+        enter(self.on, self.mouse)?;
         self.redraw()?;
         stopped.map(|()| true)
     }
@@ -171,11 +182,15 @@ fn terminal(on: DrawOn, size: Option<Size>) -> io::Result<Terminal<CrosstermBack
     Terminal::with_options(backend, TerminalOptions { viewport })
 }
 
-fn enter(on: DrawOn) -> io::Result<()> {
+fn enter(on: DrawOn, mouse: bool) -> io::Result<()> {
     *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some((thread::current().id(), on));
     enable_raw_mode()?;
     let mut sink = Sink::open(on);
     queue!(sink, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    if mouse {
+        // A terminal without a mouse is as good as any other.
+        let _ = mouse::ask(&mut sink, true);
+    }
     sink.flush()
 }
 
@@ -185,6 +200,7 @@ fn give_back() {
     let Some((_, on)) = taken else { return };
     let mut sink = Sink::open(on);
     // What cannot be restored now cannot be restored at all; there is nobody to tell.
+    let _ = mouse::ask(&mut sink, false);
     let _ = queue!(sink, DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = sink.flush();
     let _ = disable_raw_mode();
@@ -224,6 +240,30 @@ fn base64(octets: &[u8]) -> String {
         }
     }
     out
+}
+
+#[cfg(unix)]
+mod mouse {
+    use std::io::{self, Write};
+
+    /// Clicks and the wheel in cells beyond 223 (modes 1000 and 1006). Not every movement, as crossterm would ask:
+    /// a mouse that is pushed aside should wake nobody.
+    pub(super) fn ask(sink: &mut impl Write, on: bool) -> io::Result<()> {
+        sink.write_all(if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" })
+    }
+}
+
+#[cfg(not(unix))]
+mod mouse {
+    use std::io::{self, Write};
+
+    use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+    use crossterm::queue;
+
+    /// By way of the console's own mode.
+    pub(super) fn ask(sink: &mut impl Write, on: bool) -> io::Result<()> {
+        if on { queue!(sink, EnableMouseCapture) } else { queue!(sink, DisableMouseCapture) }
+    }
 }
 
 #[cfg(unix)]

@@ -21,6 +21,21 @@ pub fn fit(text: &str, room: usize, cut: &str) -> String {
     out
 }
 
+/// The text in at most `room` columns, cut between two words where it has to be.
+pub fn fit_words(text: &str, room: usize, cut: &str) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let fitted = fit(text, room, "");
+    let left = room.saturating_sub(width(cut));
+    let head = take(&fitted, left);
+    match head.rfind(' ').filter(|at| *at * 2 > left) {
+        // What is left is marked as cut, with no comma or colon hanging behind it.
+        Some(at) => format!("{}{cut}", head[..at].trim_end_matches([',', ':', ';', ' '])),
+        None => fit(text, room, cut),
+    }
+}
+
 /// The text in at most `room` columns; what is cut out is marked by `cut` in the middle, for names whose ends matter.
 pub fn fit_middle(text: &str, room: usize, cut: &str) -> String {
     if width(text) <= room {
@@ -115,6 +130,7 @@ mod tests {
         fn whatever_the_text_it_never_exceeds_its_room(text in ".{0,60}", room in 0..40_usize) {
             prop_assert!(width(&fit(&text, room, "…")) <= room);
             prop_assert!(width(&fit_middle(&text, room, "…")) <= room);
+            prop_assert!(width(&fit_words(&text, room, "…")) <= room);
         }
 
         #[test]
@@ -133,6 +149,7 @@ mod tests {
         assert_eq!(fit("Interface", 6, "…"), "Inter…");
         assert_eq!(fit_middle("jar45sccp.8-5-2TH1-9.sbn", 16, "…"), "jar45scc…1-9.sbn");
         assert_eq!(fit("Path", 4, "…"), "Path");
+        assert_eq!(fit_words("9.4(2)SR3 is too new: loads from 8.5(2)SR1", 26, "…"), "9.4(2)SR3 is too new…");
     }
 
     #[test]

@@ -277,6 +277,9 @@ impl Model {
                     self.transfer.phones_begun = true;
                     effects.push(Effect::StartPhones);
                 }
+                if let Some(family) = self.path.family_number() {
+                    self.transfer.coach.begin_with(&serving.loads.loads, &family);
+                }
                 let announced = Announced { value, before, by, confirmed: at.now, proof };
                 self.step = Step::Transfer(serving, announced);
                 effects

@@ -5,12 +5,15 @@
 
 use std::time::Duration;
 
-use crate::catalog::{Catalog, Caution, Model, Reset};
+use crate::catalog::{Catalog, Caution, Lamps, Model, Reset};
 use crate::journal::ServedLoad;
 use crate::timestamp::Timestamp;
 
 /// How long each key of the code is shown when the coach goes on by itself.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// After this time without a beat the lamps rest.
+const RESTS: Duration = Duration::from_secs(120);
 
 /// Where the technician is in the procedure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +76,7 @@ pub struct CoachView<'a> {
     /// Whether that key is held, not pressed once.
     pub hold: bool,
     /// What the lamps do now.
-    pub lamps: Option<&'a str>,
+    pub lamps: Option<&'a Lamps>,
     /// Seconds that the phone still waits for the code; 0 when that time is over.
     pub seconds_left: Option<u64>,
     /// Seconds that it waits in all.
@@ -124,7 +127,7 @@ impl Coach {
             code: reset.code.value.chars().enumerate().map(|(n, key)| (key, turn(Beat::Key(n)))).collect(),
             press,
             hold,
-            lamps: lamps.map(|fact| fact.value.as_str()),
+            lamps: lamps.map(|fact| &fact.value),
             seconds_left: seconds_left.filter(|_| matches!(self.beat, Beat::Key(_))),
             window,
         })
@@ -149,7 +152,16 @@ impl Coach {
         }
     }
 
-    /// One beat back: the technician was faster than the thumb.
+    /// Begin with a model of this family, if one is served and nothing has begun yet.
+    pub(super) fn begin_with(&mut self, loads: &[ServedLoad], family: &str) {
+        if let Some(model) = models(loads).iter().position(|model| model.family == family)
+            && !self.has_begun()
+        {
+            self.model = model;
+        }
+    }
+
+    /// From the beginning: the technician was faster than the thumb.
     pub(super) fn restart(&mut self) {
         *self = Self { model: self.model, paces: self.paces, ..Self::default() };
     }
@@ -174,9 +186,11 @@ impl Coach {
         }
     }
 
-    /// Whether the picture changes by mere time.
-    pub fn moves(&self) -> bool {
-        matches!(self.beat, Beat::Key(_))
+    /// Whether the picture changes by mere time: the window runs out, lamps blink. They rest once nobody can be
+    /// waiting for them any more.
+    pub fn moves(&self, now: Timestamp) -> bool {
+        let recent = self.since.is_some_and(|since| now.since(since) < RESTS);
+        self.beat != Beat::Step(0) && recent
     }
 }
 

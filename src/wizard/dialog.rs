@@ -1,10 +1,6 @@
 //! What can lie over a step: a question, the help, the log. And the one line that says what just happened.
 
-use std::collections::VecDeque;
-
-use crate::firmware::problem::Problem;
-use crate::journal::{Event, How, Option150, Record};
-use crate::preflight;
+use crate::journal::Option150;
 use crate::timestamp::Timestamp;
 
 /// What lies over the step.
@@ -163,92 +159,4 @@ pub struct Notice {
     pub at: Timestamp,
     /// Counted up, so that the same thing said again is seen to be said again.
     pub(super) nth: u64,
-}
-
-/// Lines of the log pane that are kept.
-const LINES: usize = 500;
-
-/// What happened, in lines.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Log {
-    lines: VecDeque<(Timestamp, String)>,
-}
-
-impl Log {
-    /// The lines, the latest last.
-    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &(Timestamp, String)> + ExactSizeIterator {
-        self.lines.iter()
-    }
-
-    pub(super) fn take(&mut self, record: &Record) {
-        if let Some(line) = line(&record.event) {
-            self.push(record.at, line);
-        }
-    }
-
-    pub(super) fn take_problem(&mut self, at: Timestamp, problem: &Problem) {
-        self.push(at, problem.message.clone());
-    }
-
-    fn push(&mut self, at: Timestamp, line: String) {
-        if self.lines.len() == LINES {
-            self.lines.pop_front();
-        }
-        self.lines.push_back((at, line));
-    }
-}
-
-fn known(how: How) -> &'static str {
-    match how {
-        How::ByHand => "confirmed by hand",
-        How::Probed => "by DHCP's own word",
-    }
-}
-
-/// A record in one line; `None` for what happens too often to be read.
-fn line(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Started { serving, loads, .. } => {
-            let loads: Vec<&str> = loads.iter().map(|load| load.load.as_str()).collect();
-            format!("serving {} on {serving}", loads.join(", "))
-        }
-        Event::Refused { phone, file, reason } => format!("{phone} did not get {file} ({reason:?})"),
-        Event::Aborted { phone, octets: 1.., message, .. } => format!("{phone} ended a transfer: {message}"),
-        Event::Unanswered { phone, .. } => format!("{phone} stopped answering"),
-        Event::Faulted { phone, .. } => {
-            format!("{phone}: a transfer was ended by a fault of loadlift; please report it")
-        }
-        Event::Stage { phone, mac, words, .. } => {
-            let mac = mac.map(|mac| format!(" {mac}")).unwrap_or_default();
-            format!("{phone}{mac}: {words}")
-        }
-        Event::Trouble { message } => message.clone(),
-        Event::LoadChosen { load, source, .. } => format!("{load} from {source} is checked"),
-        Event::InterfaceChecked { interface, address, .. } => {
-            format!("{address} ({interface}): a file was read through it")
-        }
-        Event::Option150Announced { value, before, .. } => {
-            format!("option 150 is to name {value}; before: {before}")
-        }
-        Event::Option150Probed { value, answers, .. } => match answers.as_slice() {
-            [] => "DHCP was asked, and nobody answered".to_owned(),
-            _ if *value == Option150::Unknown => "DHCP was asked: no single answer".to_owned(),
-            [first, ..] => format!("DHCP was asked: option 150 is {value} ({})", first.server),
-        },
-        Event::Option150Confirmed { value, how, .. } => {
-            format!("option 150 names {value}, {}", known(*how))
-        }
-        Event::Option150Back { to, how, .. } => format!("option 150 is back ({to}), {}", known(*how)),
-        Event::Dhcp(dhcp) => return dhcp.words(),
-        Event::ConfigurationOffered { phones, .. } => match phones.len() {
-            0 => "phones that still boot are offered the load by configuration".to_owned(),
-            listed => format!("{listed} listed phones are offered the load by configuration"),
-        },
-        Event::Override { what } => format!("decided by hand: {what}"),
-        Event::Ended { back, seen, .. } => format!("ended: {back} of {seen} phones are back"),
-        Event::Asked { .. } | Event::Progress { .. } | Event::Served { .. } | Event::Aborted { .. } => {
-            return None;
-        }
-        other => preflight::words(other)?,
-    })
 }

@@ -85,6 +85,8 @@ pub enum Action {
     Yes,
     /// No.
     No,
+    /// The mouse for the program, or for marking text.
+    Mouse,
     /// The key edits the text field.
     Edit,
 }
@@ -113,18 +115,20 @@ pub fn find(model: &Model, at: Moment<'_>, key: Key) -> Option<Action> {
 /// The keys that do something at this moment, the most important first: help and quit never drop off a short bar.
 pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
     let mut keys = Keys { all: Vec::new() };
+    if model.dialog.is_none() {
+        return of_step(model, at);
+    }
     match &model.dialog {
         Some(Dialog::Help) => {
-            keys.bar(Key::Char('?'), "close help", Action::Help);
             keys.bar(Key::Esc, "close help", Action::No);
+            keys.more(Key::Char('?'), "close help", Action::Help);
             keys.more(Key::Enter, "close help", Action::No);
             keys.more(Key::Char('q'), "close help", Action::No);
             keys.more(Key::Ctrl('c'), "interrupt", Action::Interrupt);
-            return keys.all;
         }
         Some(Dialog::Log(scrolled)) => {
-            keys.bar(Key::Char('l'), "close log", Action::Log);
             keys.bar(Key::Esc, "close log", Action::No);
+            keys.more(Key::Char('l'), "close log", Action::Log);
             keys.more(Key::Enter, "close log", Action::No);
             keys.more(Key::Char('q'), "close log", Action::No);
             let lines = model.log.lines().len();
@@ -137,7 +141,6 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
                 keys.more(Key::PageDown, "ten lines later", Action::PageDown);
             }
             keys.more(Key::Ctrl('c'), "interrupt", Action::Interrupt);
-            return keys.all;
         }
         Some(Dialog::Ask(ask)) => {
             keys.bar(Key::Enter, ask.yes(), Action::Yes);
@@ -145,11 +148,17 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
             keys.more(Key::Char('y'), ask.yes(), Action::Yes);
             keys.more(Key::Char('n'), ask.no(), Action::No);
             keys.more(Key::Ctrl('c'), "interrupt", Action::Interrupt);
-            return keys.all;
         }
         None => {}
     }
-    let typing = model.field().is_some();
+    keys.mouse(model);
+    keys.all
+}
+
+/// The keys of the step, whatever lies over it.
+pub fn of_step(model: &Model, at: Moment<'_>) -> Vec<Binding> {
+    let mut keys = Keys { all: Vec::new() };
+    let typing = model.field_of_step().is_some();
     keys.bar(Key::Char('?'), "help", Action::Help);
     if typing {
         keys.bar(Key::Ctrl('c'), "quit", Action::Interrupt);
@@ -164,7 +173,8 @@ pub fn table(model: &Model, at: Moment<'_>) -> Vec<Binding> {
         keys.bar(Key::Char('l'), "log", Action::Log);
     }
     keys.more(Key::Ctrl('l'), "log", Action::Log);
-    if let Some(field) = model.field() {
+    keys.mouse(model);
+    if let Some(field) = model.field_of_step() {
         for (key, label) in [
             (Key::Backspace, "erase"),
             (Key::Delete, "erase behind"),
@@ -197,6 +207,11 @@ impl Keys {
 
     fn more(&mut self, key: Key, label: &'static str, action: Action) {
         self.all.push(Binding { key, label, action, in_bar: false });
+    }
+
+    fn mouse(&mut self, model: &Model) {
+        let label = if model.mouse { "let the mouse mark text" } else { "use the mouse here" };
+        self.more(Key::F(2), label, Action::Mouse);
     }
 
     /// Up and down through `count` rows.
@@ -237,6 +252,13 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
             let row = PathFocus::ALL.iter().position(|focus| *focus == model.path.focus).unwrap_or(0);
             keys.rows(row, PathFocus::ALL.len(), "field");
             keys.more(Key::Tab, "next field", Action::NextField);
+            let paragraphs = model.path.paragraphs();
+            if model.path.scroll + 1 < paragraphs {
+                keys.more(Key::PageDown, "reasons: on", Action::PageDown);
+            }
+            if model.path.scroll > 0 {
+                keys.more(Key::PageUp, "reasons: back", Action::PageUp);
+            }
             if model.path.focus == PathFocus::Family {
                 if model.path.family > 0 {
                     keys.bar(Key::Left, "family", Action::Previous);
@@ -287,15 +309,16 @@ fn load_keys(keys: &mut Keys, model: &Model) {
         return;
     }
     if draft.is_on_path() {
-        keys.bar(Key::Enter, "type a path", Action::TypePath);
+        // While the first search runs the list is empty: whoever presses Enter twice means the loads, not a path.
+        if !draft.is_busy() || !draft.loads.is_empty() {
+            keys.bar(Key::Enter, "type a path", Action::TypePath);
+        }
     } else if model.mode == Mode::Inspect {
         keys.bar(Key::Enter, "details", Action::Details);
     } else if !draft.is_busy() {
         keys.bar(Key::Enter, "next", Action::Next);
     }
     keys.bar(Key::Esc, "back", Action::Back);
-    keys.rows(draft.row, draft.rows(), "choose");
-    keys.pages(draft.row, draft.rows());
     if let Some(load) = draft.current() {
         if model.mode != Mode::Inspect {
             let picked = draft.picked.contains(&draft.row);
@@ -308,6 +331,8 @@ fn load_keys(keys: &mut Keys, model: &Model) {
         keys.bar(Key::Char('d'), "details", Action::Details);
     }
     keys.bar(Key::Char('p'), "path", Action::TypePath);
+    keys.rows(draft.row, draft.rows(), "choose");
+    keys.pages(draft.row, draft.rows());
     if !draft.is_busy() {
         keys.bar(Key::Char('r'), "look again", Action::Again);
     }
@@ -324,13 +349,13 @@ fn interface_keys(keys: &mut Keys, model: &Model) {
     }
     keys.bar(Key::Esc, "back", Action::Back);
     if !busy {
+        if draft.wants_rule() {
+            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
+        }
         keys.rows(draft.row, draft.list().len(), "choose");
         keys.pages(draft.row, draft.list().len());
         if draft.awaited.is_none() {
             keys.bar(Key::Char('r'), "look again", Action::Again);
-        }
-        if draft.wants_rule() {
-            keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
         }
     }
 }
@@ -373,38 +398,44 @@ fn option150_keys(
             keys.more(Key::Ctrl('o'), "override", Action::Override);
         }
     }
-    let row = Option150Focus::ALL.iter().position(|focus| *focus == draft.focus).unwrap_or(0);
-    keys.rows(row, Option150Focus::ALL.len(), "field");
     if servers > 1 {
-        keys.bar(Key::Tab, "other DHCP server", Action::NextServer);
-        keys.more(Key::BackTab, "DHCP server before", Action::PreviousServer);
+        keys.bar(Key::Tab, "server", Action::NextServer);
+        keys.more(Key::BackTab, "server before", Action::PreviousServer);
     }
     if draft.focus == Option150Focus::Servers {
         if servers > 1 {
-            keys.more(Key::Right, "other DHCP server", Action::NextServer);
-            keys.more(Key::Left, "DHCP server before", Action::PreviousServer);
+            keys.more(Key::Right, "server", Action::NextServer);
+            keys.more(Key::Left, "server before", Action::PreviousServer);
         }
         keys.bar(Key::Char('c'), "copy", Action::Copy);
     } else {
         keys.bar(Key::Ctrl('y'), "copy", Action::Copy);
     }
+    let row = Option150Focus::ALL.iter().position(|focus| *focus == draft.focus).unwrap_or(0);
+    keys.rows(row, Option150Focus::ALL.len(), "field");
 }
 
 fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     let draft = &model.transfer;
     keys.bar(Key::Enter, "switch back", Action::Next);
     keys.bar(Key::Esc, "back", Action::Back);
-    keys.bar(Key::Char(' '), "reset: next", Action::Beat);
+    keys.bar(Key::Char(' '), "next step", Action::Beat);
     let rows = draft.rows(at.fleet, at.now);
-    if let Some(row) = draft.row(&rows) {
-        keys.rows(row, rows.len(), "phone");
-        keys.pages(row, rows.len());
+    if !rows.is_empty() {
         if draft.details {
             keys.bar(Key::Left, "close details", Action::Details);
         } else {
             keys.bar(Key::Right, "details", Action::Details);
         }
-        keys.more(Key::Char('d'), "details", Action::Details);
+        let label = if draft.details { "close details" } else { "details" };
+        keys.more(Key::Char('d'), label, Action::Details);
+    }
+    if draft.coach.has_begun() {
+        keys.bar(Key::Char('x'), "reset anew", Action::RestartReset);
+    }
+    if let Some(row) = draft.row(&rows) {
+        keys.rows(row, rows.len(), "phone");
+        keys.pages(row, rows.len());
     }
     if !at.fleet.is_empty() {
         keys.bar(Key::Char('f'), "filter", Action::Filter);
@@ -414,8 +445,6 @@ fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     if models > 1 {
         keys.bar(Key::Char('m'), "model", Action::NextModel);
     }
-    if draft.coach.has_begun() {
-        keys.bar(Key::Char('x'), "reset: from the start", Action::RestartReset);
-    }
-    keys.more(Key::Char('a'), "reset: by itself or by Space", Action::Pace);
+    let label = if draft.coach.paces { "code: only by Space" } else { "code: by itself" };
+    keys.more(Key::Char('a'), label, Action::Pace);
 }

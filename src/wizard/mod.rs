@@ -14,6 +14,7 @@ mod interface;
 mod key;
 pub mod keys;
 mod loads;
+mod log;
 mod model;
 mod msg;
 mod option150;
@@ -25,14 +26,15 @@ mod update;
 
 pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, parse_also, voices};
 pub use coach::{Beat, Coach, CoachView, Turn, models};
-pub use dialog::{Ask, Dialog, Log, Notice, Tone};
+pub use dialog::{Ask, Dialog, Notice, Tone};
 pub use field::TextField;
 pub use interface::{Check, Interface, InterfaceDraft};
 pub use key::Key;
 pub use keys::{Action, Binding};
 pub use loads::LoadDraft;
+pub use log::{Log, LogLine};
 pub use model::{Model, ReportDraft, Settings, WelcomeChoice, WelcomeDraft};
-pub use msg::{Effect, Moment, Msg, Ticket};
+pub use msg::{Effect, Moment, Msg, Spot, Ticket};
 pub use option150::{Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, server_commands};
 pub use path::{FamilyChoice, PathAnswer, PathDraft, PathFocus, families};
 pub use step::{

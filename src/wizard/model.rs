@@ -1,9 +1,10 @@
 //! Everything that a screen shows and a key changes, in one value.
 
-use super::dialog::{Dialog, Log, Notice, Tone};
+use super::dialog::{Dialog, Notice, Tone};
 use super::field::TextField;
 use super::interface::InterfaceDraft;
 use super::loads::LoadDraft;
+use super::log::Log;
 use super::msg::{Effect, Ticket};
 use super::option150::{Option150Draft, ServerCommands, server_commands};
 use super::path::PathDraft;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub mode: Mode,
     /// The UDP port that phones ask, 69. A rehearsal lets the system choose one.
     pub port: u16,
+    /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
+    pub mouse: bool,
 }
 
 /// A line of the first screen.
@@ -110,6 +113,8 @@ pub struct Model {
     pub away: Option<String>,
     /// What happened so far.
     pub log: Log,
+    /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
+    pub mouse: bool,
     pub(super) settings: Settings,
     pub(super) tickets: u64,
     pub(super) notices: u64,
@@ -136,6 +141,7 @@ impl Model {
             notice: None,
             away: None,
             log: Log::default(),
+            mouse: settings.mouse,
             settings,
             tickets: 0,
             notices: 0,
@@ -181,9 +187,11 @@ impl Model {
 
     /// The text field that takes letters now.
     pub fn field(&self) -> Option<&TextField> {
-        if self.dialog.is_some() {
-            return None;
-        }
+        if self.dialog.is_some() { None } else { self.field_of_step() }
+    }
+
+    /// The text field of the step, whatever lies over the step.
+    pub(super) fn field_of_step(&self) -> Option<&TextField> {
         match &self.step {
             Step::Path => self.path.field(),
             Step::Load => self.load.typing.then_some(&self.load.path),
@@ -207,8 +215,8 @@ impl Model {
     }
 
     /// Whether the picture changes by mere time: then ticks are worth drawing.
-    pub fn moves(&self) -> bool {
-        matches!(self.step, Step::Transfer(..)) && self.transfer.coach.moves()
+    pub fn moves(&self, now: Timestamp) -> bool {
+        matches!(self.step, Step::Transfer(..)) && self.transfer.coach.moves(now)
     }
 
     /// The UDP port that is to be served on; 0 lets the system choose.

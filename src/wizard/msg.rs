@@ -12,7 +12,7 @@ use super::unfinished::Unfinished;
 use crate::dhcp::Answer;
 use crate::firmware::Reading;
 use crate::firmware::problem::Problem;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, PhoneId};
 use crate::journal::{Event, Record};
 use crate::preflight::Check;
 use crate::report::Report;
@@ -32,6 +32,17 @@ pub struct Moment<'a> {
     pub fleet: &'a Fleet,
 }
 
+/// Something that is drawn and can be pressed with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// The hint of a key: the same as pressing it.
+    Key(Key),
+    /// A row of the step's list, or one of its fields, from 0.
+    Row(usize),
+    /// A line of the table of phones, whose order may have changed since it was drawn.
+    Phone(PhoneId),
+}
+
 /// What the wizard is told.
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -39,6 +50,13 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Pasted(String),
+    /// The mouse was pressed on something that is drawn.
+    Clicked(Spot),
+    /// The mouse wheel was turned: up, or down.
+    Wheel {
+        /// Towards what is above.
+        up: bool,
+    },
     /// Time has passed; several times a second while something moves.
     Tick,
     /// The system wants an end: a first one asks, a second one within two seconds leaves.
@@ -143,6 +161,8 @@ pub enum Effect {
     Journal(Event),
     /// Put something on record in an earlier session's log, and look again: [`Msg::Settled`].
     Settle(Unfinished, Event),
+    /// Let the mouse work in the program, or leave it to the terminal.
+    Mouse(bool),
     /// Copy text to the terminal's clipboard: [`Msg::Copied`].
     Copy(String),
     /// Make the report and save it beside the session log: [`Msg::ReportMade`].

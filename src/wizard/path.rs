@@ -37,6 +37,8 @@ pub struct PathDraft {
     pub phone: TextField,
     /// The load that CUCM hands out.
     pub cucm: TextField,
+    /// Paragraphs of the answer scrolled away, see [`PathDraft::paragraphs`].
+    pub scroll: usize,
 }
 
 impl Default for PathDraft {
@@ -46,6 +48,7 @@ impl Default for PathDraft {
             family: 0,
             phone: TextField::default(),
             cucm: TextField::with(USUAL_TARGET),
+            scroll: 0,
         }
     }
 }
@@ -108,6 +111,14 @@ impl PathDraft {
             PathFocus::Family => None,
             PathFocus::Phone => Some(&mut self.phone),
             PathFocus::Cucm => Some(&mut self.cucm),
+        }
+    }
+
+    /// The paragraphs of the answer: its summary, its hops, other causes, notes. None while something is wrong.
+    pub fn paragraphs(&self) -> usize {
+        match self.answer().plan {
+            Some(Ok(plan)) => 1 + plan.hops.len() + plan.causes.len() + plan.notes.len(),
+            _ => 0,
         }
     }
 

@@ -183,7 +183,12 @@ fn in_words(fleet: &Fleet, now: Timestamp, wanted: impl Fn(&PhoneNow<'_>) -> boo
     let words = |phone: PhoneNow<'_>| {
         let model = if let [model] = phone.models() { format!(" {model}") } else { String::new() };
         let mac = phone.mac().map(|mac| format!(" {mac}")).unwrap_or_default();
-        format!("{}{model}{mac}: {}", phone.address(), phone.words())
+        let doing = match (phone.stage(), phone.file_of()) {
+            (Stage::Loading, Some((nth, all))) => format!("loading file {nth} of {all}"),
+            (Stage::WritingFlash, _) => "writing flash: do not unplug".to_owned(),
+            (stage, _) => stage.to_string(),
+        };
+        format!("{}{model}{mac}: {doing}", phone.address())
     };
     fleet.phones(now).filter(|phone| wanted(phone)).map(words).collect()
 }

@@ -8,7 +8,7 @@ use super::key::Key;
 use super::keys::{self, Action};
 use super::loads::Picking;
 use super::model::Model;
-use super::msg::{Effect, Moment, Msg};
+use super::msg::{Effect, Moment, Msg, Spot};
 use super::option150::{Option150Draft, Option150Focus};
 use super::path::PathFocus;
 use super::step::{Mode, Serving, Step, StepKind};
@@ -28,6 +28,11 @@ impl Model {
         match msg {
             Msg::Key(key) => self.press(at, key),
             Msg::Pasted(text) => self.paste(&text),
+            Msg::Clicked(spot) => self.click(at, spot),
+            Msg::Wheel { up } => {
+                self.wheel(at, up);
+                Vec::new()
+            }
             Msg::Tick => {
                 self.tick(at);
                 Vec::new()
@@ -54,7 +59,9 @@ impl Model {
                 Vec::new()
             }
             Msg::Copied(Ok(())) => {
-                let advice = vec!["Where the terminal does not allow that, mark it with the mouse.".into()];
+                let advice = vec![
+                    "Where the terminal does not allow that: press F2, then mark it with the mouse.".into(),
+                ];
                 self.say(at.now, Tone::Good, "copied to the clipboard by way of the terminal", advice);
                 Vec::new()
             }
@@ -115,15 +122,11 @@ impl Model {
                     return self.look_around(address);
                 }
             }
-            Msg::FirewallOpened(Err(problem)) => {
-                self.log.take_problem(at.now, &problem);
-                self.refuse(at.now, &problem);
-            }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
             Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
             Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
             Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
-            Msg::ServiceFailed(problem) => {
+            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }
@@ -220,6 +223,45 @@ impl Model {
         self.act(at, action)
     }
 
+    /// The mouse only saves way: whatever it does, keys do too.
+    fn click(&mut self, at: Moment<'_>, spot: Spot) -> Vec<Effect> {
+        match spot {
+            // What was drawn a moment ago may do nothing any more, and must not type a letter instead.
+            Spot::Key(key) if keys::table(self, at).iter().any(|binding| binding.key == key) => {
+                return self.press(at, key);
+            }
+            Spot::Row(row) if self.dialog.is_none() => {
+                self.load.typing = false;
+                self.move_by(at, |_| row);
+            }
+            Spot::Phone(phone) if self.dialog.is_none() => self.transfer.selected = Some(phone),
+            Spot::Key(_) | Spot::Row(_) | Spot::Phone(_) => {}
+        }
+        Vec::new()
+    }
+
+    /// The wheel moves what has the focus: as far as one looks at it, a few rows; where one chooses, one row.
+    fn wheel(&mut self, at: Moment<'_>, up: bool) {
+        let rows = match (&self.dialog, &self.step) {
+            (Some(Dialog::Log(_)), _) | (None, Step::Transfer(..) | Step::Report(..)) => 3,
+            (Some(_), _) => return,
+            (None, Step::Path) => {
+                self.scroll_path(if up { -1 } else { 1 });
+                return;
+            }
+            (None, _) => 1,
+        };
+        // A field that is being typed in keeps the focus.
+        if self.field().is_none() {
+            self.move_by(at, |row| if up { row.saturating_sub(rows) } else { row.saturating_add(rows) });
+        }
+    }
+
+    fn scroll_path(&mut self, by: isize) {
+        let last = self.path.paragraphs().saturating_sub(1);
+        self.path.scroll = self.path.scroll.saturating_add_signed(by).min(last);
+    }
+
     fn paste(&mut self, text: &str) -> Vec<Effect> {
         self.edit(|field| field.insert(text));
         Vec::new()
@@ -230,6 +272,7 @@ impl Model {
         let Some(field) = self.field_mut() else { return };
         change(field);
         match self.step.kind() {
+            StepKind::Path => self.path.scroll = 0,
             StepKind::Load => {
                 self.load.completions.clear();
                 self.load.completing = None;
@@ -264,12 +307,17 @@ impl Model {
             Action::No => self.dialog = None,
             Action::Up => self.move_by(at, |row| row.saturating_sub(1)),
             Action::Down => self.move_by(at, |row| row + 1),
+            Action::PageUp if self.is_on_path() => self.scroll_path(-1),
+            Action::PageDown if self.is_on_path() => self.scroll_path(1),
             Action::PageUp => self.move_by(at, |row| row.saturating_sub(PAGE)),
             Action::PageDown => self.move_by(at, |row| row + PAGE),
             Action::First => self.move_by(at, |_| 0),
             Action::Last => self.move_by(at, |_| usize::MAX),
-            Action::Previous => self.path.family = self.path.family.saturating_sub(1),
-            Action::Following => self.path.family += 1,
+            Action::Previous | Action::Following => {
+                let by = if action == Action::Previous { -1 } else { 1 };
+                self.path.family = self.path.family.saturating_add_signed(by);
+                self.path.scroll = 0;
+            }
             Action::NextField => {
                 let row = PathFocus::ALL.iter().position(|focus| *focus == self.path.focus).unwrap_or(0);
                 self.path.focus = PathFocus::ALL[(row + 1) % PathFocus::ALL.len()];
@@ -294,6 +342,16 @@ impl Model {
             Action::AskDhcp => return self.ask_or_stop(at),
             Action::Override => self.begin_override(),
             Action::Copy => return self.copy(),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                let words = if self.mouse {
+                    "the mouse works here again"
+                } else {
+                    "the mouse marks text now; F2 brings it back here"
+                };
+                self.say(at.now, Tone::Good, words, Vec::new());
+                return vec![Effect::Mouse(self.mouse)];
+            }
             Action::Settle => return self.settle(),
             Action::Beat | Action::RestartReset | Action::Pace | Action::NextModel => self.coach(at, action),
             Action::Sort => self.transfer.sort = self.transfer.sort.next(),
@@ -301,6 +359,10 @@ impl Model {
             Action::Edit => {}
         }
         Vec::new()
+    }
+
+    fn is_on_path(&self) -> bool {
+        self.dialog.is_none() && matches!(self.step, Step::Path)
     }
 
     fn toggle_dialog(&mut self, dialog: Dialog) {

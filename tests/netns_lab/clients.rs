@@ -1,7 +1,7 @@
 //! Who else holds port 68 on the laptop: DHCP clients, and sockets that are held as others hold theirs.
 //!
 //! A client sees folders of its own where it keeps its books, so that neither the machine's own client nor another
-//! lab's is disturbed; a probe that is to read them is started in the same view ([`Lab::probe_beside`]).
+//! lab's is disturbed; a probe that is to read them is started in the same view ([`probe_beside`]).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
@@ -103,13 +103,6 @@ impl Lab {
         Some(of_all?["local"].as_str()?.to_owned())
     }
 
-    /// Probe in the view of a program on the laptop, so that the client's books are seen.
-    pub(crate) fn probe_beside(&self, pid: u32, words: &[&str]) -> (i32, Value) {
-        let mut command = Command::new("nsenter");
-        command.args(["-m", "-n", "-t", &pid.to_string(), env!("CARGO_BIN_EXE_loadlift")]);
-        probe(command, words)
-    }
-
     /// Hold a port on the laptop until what comes back is dropped.
     pub(crate) fn hold(&self, holder: Holder, port: u16) -> Socket {
         self.at("lap", move || {
@@ -127,4 +120,11 @@ impl Lab {
             socket
         })
     }
+}
+
+/// Probe in the view of a program on the laptop, so that the client's books are seen.
+pub(crate) fn probe_beside(pid: u32, words: &[&str]) -> (i32, Value) {
+    let mut command = Command::new("nsenter");
+    command.args(["-m", "-n", "-t", &pid.to_string(), env!("CARGO_BIN_EXE_loadlift")]);
+    probe(command, words)
 }

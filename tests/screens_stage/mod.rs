@@ -14,11 +14,12 @@ use loadlift::firmware::load::{self, Reading};
 use loadlift::firmware::problem::Problem;
 use loadlift::fleet::{Fleet, Mac};
 use loadlift::journal::{Event, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
+use loadlift::preflight::{Check, State};
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 use loadlift::report::Report;
 use loadlift::session::models;
 use loadlift::timestamp::Timestamp;
-use loadlift::ui::screens::{self, Scene};
+use loadlift::ui::screens::{self, Hits, Scene};
 use loadlift::ui::theme::Theme;
 use loadlift::wizard::{
     CheckedInterface, DhcpQuestion, Effect, Heard, Interface, Key, Left, Mode, Model, Moment, Msg, Played,
@@ -40,6 +41,8 @@ pub(crate) struct Stage {
     pub(crate) reading: Arc<Reading>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) port_taken: bool,
+    /// What else is found out about the laptop; nothing is answered while it is empty.
+    pub(crate) checks: Vec<Check>,
     pub(crate) unfinished: Vec<Unfinished>,
     pub(crate) dhcp: Dhcp,
     /// The shell takes its time: nothing is answered.
@@ -52,12 +55,13 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(mode: Mode) -> Self {
         let mut stage = Self {
-            model: Model::new(Settings { mode, port: 69 }),
+            model: Model::new(Settings { mode, port: 69, mouse: true }),
             fleet: Fleet::new(models(Catalog::embedded())),
             now: Timestamp::from_unix_millis(BEGAN),
             reading: Arc::new(reading()),
             interfaces: interfaces(),
             port_taken: false,
+            checks: Vec::new(),
             unfinished: Vec::new(),
             dhcp: Dhcp::Obedient,
             slow: false,
@@ -137,6 +141,9 @@ impl Stage {
                     let checked = if self.port_taken { Err(port_taken()) } else { Ok(checked(&interface)) };
                     self.tell(Msg::InterfaceChecked(ticket, checked));
                 }
+                Effect::Preflight { ticket, .. } => {
+                    self.tell(Msg::Preflight(ticket, self.checks.clone()));
+                }
                 Effect::StartService { ticket, loads, .. } => {
                     let event = started(loads.loads.clone());
                     self.record(self.now, event);
@@ -201,9 +208,29 @@ impl Stage {
     }
 
     /// Draw the screen once more.
-    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) {
+    pub(crate) fn draw(&self, terminal: &mut Terminal<TestBackend>, theme: &Theme) -> Hits {
         let scene = Scene { model: &self.model, at: self.moment(), theme };
-        terminal.draw(|frame| screens::draw(frame, &scene)).unwrap();
+        let mut hits = Hits::default();
+        terminal.draw(|frame| hits = screens::draw(frame, &scene)).unwrap();
+        hits
+    }
+
+    /// What lies where on the screen at a size, for the mouse.
+    pub(crate) fn hits(&self, width: u16, height: u16) -> Hits {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.draw(&mut terminal, &Theme::default())
+    }
+
+    /// Press the mouse where a text stands on the screen of 80x24.
+    pub(crate) fn click(&mut self, text: &str) {
+        let screen = self.text(80, 24);
+        let place = screen.lines().enumerate().find_map(|(y, line)| {
+            let before = line.split_once(text)?.0.chars().count();
+            Some((u16::try_from(before).unwrap(), u16::try_from(y).unwrap()))
+        });
+        let (column, line) = place.unwrap_or_else(|| panic!("no `{text}` on\n{screen}"));
+        let spot = self.hits(80, 24).at(column, line);
+        self.tell(Msg::Clicked(spot.unwrap_or_else(|| panic!("`{text}` cannot be pressed on\n{screen}"))));
     }
 
     /// Its text alone, a line for each line of the screen.
@@ -260,6 +287,40 @@ pub(crate) fn text(buffer: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A laptop as many are: good, but for the firewall of Windows, and a hotspot on port 67.
+pub(crate) fn checks() -> Vec<Check> {
+    let ok = |name, reason: &str| Check {
+        name,
+        state: State::Ok,
+        reason: reason.into(),
+        next: Vec::new(),
+        code: "fine",
+    };
+    vec![
+        ok("interface", "Ethernet (10.1.1.5): wire, 1 Gbit/s, address by DHCP"),
+        ok("address", "10.1.1.5 is from DHCP: leave the cable in, so that it stays; it is watched"),
+        ok("routes", "the default route leads through Wi-Fi; phones are answered through Ethernet"),
+        ok("rights", "Windows lets every program open port 69"),
+        Check {
+            name: "port-67",
+            state: State::Warn,
+            reason: "UDP port 67 is held by svchost.exe (process 3120); only a bench without DHCP needs it".into(),
+            next: vec!["On 67: switch off Internet Connection Sharing and mobile hotspot: `net stop SharedAccess`.".into()],
+            code: "bench-port-taken",
+        },
+        Check {
+            name: "firewall",
+            state: State::Bad,
+            reason: "the Windows firewall (profile Public) lets no phone in: it has no rule for this program".into(),
+            next: vec![
+                "Let loadlift add a rule until it ends, as administrator: w in the wizard, or `loadlift serve` with `--open-firewall`.".into(),
+                "Or by hand, as administrator: `netsh advfirewall firewall add rule name=\"loadlift: phones in this subnet (temporary)\" dir=in action=allow program=\"C:\\Tools\\loadlift.exe\" protocol=udp profile=any remoteip=localsubnet`.".into(),
+            ],
+            code: "firewall-no-rule",
+        },
+    ]
 }
 
 fn started(loads: Vec<ServedLoad>) -> Event {

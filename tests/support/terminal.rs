@@ -20,6 +20,12 @@ pub(crate) struct Terminal {
     folder: tempfile::TempDir,
 }
 
+/// A program in a folder of its own, with the settings of nobody.
+pub(crate) fn at_home(folder: &Path, program: &str) -> String {
+    let folder = folder.display();
+    format!("env HOME={folder} XDG_DATA_HOME={folder}/data sh -c \"cd {folder} && exec {program}\"")
+}
+
 impl Terminal {
     /// Run a shell line; its exit code and the state of the terminal are shown behind it.
     pub(crate) fn start(columns: u16, lines: u16, program: &str) -> Self {
@@ -38,7 +44,7 @@ impl Terminal {
         terminal
     }
 
-    fn tmux(&self) -> Command {
+    pub(crate) fn tmux(&self) -> Command {
         let mut command = Command::new("tmux");
         command.arg("-f").arg("/dev/null").arg("-S").arg(self.folder.path().join("socket"));
         command.env_remove("TMUX").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
@@ -51,16 +57,21 @@ impl Terminal {
 
     /// Wait until the screen says all of this.
     pub(crate) fn until(&self, words: &[&str]) -> String {
+        self.until_it(&format!("{words:?}"), |screen| words.iter().all(|word| screen.contains(word)))
+    }
+
+    /// Wait until something holds of the screen.
+    pub(crate) fn until_it(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
         // A channel that nobody sends on: the wait between two looks.
         let (_keep, nothing) = mpsc::channel::<()>();
         #[expect(clippy::disallowed_methods, reason = "a bound on waiting for another process")]
         let began = Instant::now();
         loop {
             let screen = self.screen();
-            if words.iter().all(|word| screen.contains(word)) {
+            if holds(&screen) {
                 return screen;
             }
-            assert!(began.elapsed() < PATIENCE, "{words:?} never came; the screen is\n{screen}");
+            assert!(began.elapsed() < PATIENCE, "{what} never came; the screen is\n{screen}");
             let _ = nothing.recv_timeout(Duration::from_millis(50));
         }
     }
@@ -75,8 +86,13 @@ impl Terminal {
     }
 
     pub(crate) fn signal(&self, signal: &str) {
+        self.try_signal(signal).unwrap();
+    }
+
+    /// Send a signal to a program that may be over already.
+    pub(crate) fn try_signal(&self, signal: &str) -> Result<String, String> {
         let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        run_within(20, Command::new("kill").args([signal, pid.trim()])).unwrap();
+        run_within(20, Command::new("kill").args([signal, pid.trim()]))
     }
 
     /// The program is over with that exit code, and the terminal is as shells want it.
@@ -86,9 +102,39 @@ impl Terminal {
         let stty = fs::read_to_string(self.folder.path().join("stty")).unwrap();
         let has = |flag: &str| stty.split_whitespace().any(|word| word == flag);
         assert!(["icanon", "echo", "isig", "icrnl", "opost"].into_iter().all(has), "{stty}");
-        let flags = "#{alternate_on} #{cursor_flag}";
-        let flags = run_within(20, self.tmux().args(["display-message", "-p", flags])).unwrap();
-        assert_eq!(flags.trim(), "0 1", "alternate screen left, cursor shown");
+        self.is_given_back();
+    }
+
+    /// The terminal draws and points as a shell wants it.
+    pub(crate) fn is_given_back(&self) {
+        assert_eq!(self.flags(), "0 1 0", "alternate screen left, cursor shown, mouse left to the terminal");
+    }
+
+    /// Whether the alternate screen is on, the cursor shown, the mouse taken.
+    pub(crate) fn flags(&self) -> String {
+        let flags = "#{alternate_on} #{cursor_flag} #{mouse_any_flag}";
+        run_within(20, self.tmux().args(["display-message", "-p", flags])).unwrap().trim().to_owned()
+    }
+
+    /// The screen with its colours, as escape sequences.
+    pub(crate) fn colours(&self) -> String {
+        run_within(20, self.tmux().args(["capture-pane", "-e", "-p"])).unwrap()
+    }
+
+    /// What a terminal sends for a press of the left button where that text stands (SGR, mode 1006).
+    pub(crate) fn click(&self, text: &str) {
+        let screen = self.until(&[text]);
+        let place = screen.lines().enumerate().find_map(|(y, line)| {
+            line.split_once(text).map(|(before, _)| (before.chars().count() + 1, y + 1))
+        });
+        let (column, line) = place.unwrap();
+        self.raw(&format!("\x1b[<0;{column};{line}M\x1b[<0;{column};{line}m"));
+    }
+
+    /// Octets as a terminal sends them.
+    pub(crate) fn raw(&self, octets: &str) {
+        let hex: Vec<String> = octets.bytes().map(|octet| format!("{octet:02x}")).collect();
+        run_within(20, self.tmux().args(["send-keys", "-H"]).args(&hex)).unwrap();
     }
 
     pub(crate) fn sessions(&self) -> PathBuf {

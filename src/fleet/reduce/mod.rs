@@ -85,9 +85,8 @@ impl Fleet {
     fn see_acknowledgement(&mut self, event: &Event) {
         let (transfer, octets, over) = match event {
             Event::Progress { transfer, octets, .. } => (transfer, *octets, false),
-            // Even an empty file is acknowledged.
-            Event::Served { transfer, .. } => (transfer, 1, false),
-            Event::Aborted { transfer, .. } => (transfer, 1, false),
+            // Even an empty file is acknowledged, and an error of the phone is an answer too.
+            Event::Served { transfer, .. } | Event::Aborted { transfer, .. } => (transfer, 1, false),
             Event::Unanswered { transfer, octets, .. } => (transfer, *octets, true),
             _ => return,
         };

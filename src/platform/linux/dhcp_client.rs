@@ -26,10 +26,8 @@ pub(in crate::platform) fn lease_server(name: &str, index: u32, address: Ipv4Add
     let text = |path: &Path| Some(String::from_utf8_lossy(&contents(path)?).into_owned());
     let networkd = || of_networkd(&text(Path::new(&format!("/run/systemd/netif/leases/{index}")))?);
     let dhcpcd = || {
-        let folders = ["/var/lib/dhcpcd", "/var/db/dhcpcd"].into_iter();
-        folders
-            .filter_map(|folder| of_dhcpcd(&contents(&Path::new(folder).join(format!("{name}.lease")))?))
-            .next()
+        let mut folders = ["/var/lib/dhcpcd", "/var/db/dhcpcd"].into_iter();
+        folders.find_map(|folder| of_dhcpcd(&contents(&Path::new(folder).join(format!("{name}.lease")))?))
     };
     let network_manager = || {
         let is_there = Path::new("/run/NetworkManager").is_dir();

@@ -28,8 +28,12 @@ pub(in crate::platform) fn holders(port: u16) -> io::Result<Vec<Holder>> {
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let mut found = Vec::new();
     for entry in &entries {
-        let holder =
-            Holder { address: Some(entry.address), pid: None, program: None, user: user(&passwd, entry.uid) };
+        let holder = Holder {
+            address: Some(entry.address),
+            pid: None,
+            program: None,
+            user: Some(user(&passwd, entry.uid)),
+        };
         match processes.get(&entry.inode) {
             None => found.push(holder),
             Some(pids) => found.extend(pids.iter().map(|pid| Holder {
@@ -43,7 +47,7 @@ pub(in crate::platform) fn holders(port: u16) -> io::Result<Vec<Holder>> {
     Ok(found)
 }
 
-/// The lines of `/proc/net/udp` or `/proc/net/udp6` (Linux: Documentation/networking/proc_net_tcp.rst).
+/// The lines of `/proc/net/udp` or `/proc/net/udp6` (Linux: `Documentation/networking/proc_net_tcp.rst`).
 fn table(text: &str) -> Vec<Entry> {
     let entry = |line: &str| {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -106,14 +110,14 @@ fn program(pid: u32) -> Option<String> {
     name.or_else(|| Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned()))
 }
 
-fn user(passwd: &str, uid: u32) -> Option<String> {
+fn user(passwd: &str, uid: u32) -> String {
     let uid = uid.to_string();
     let name = |line: &str| {
         let mut fields = line.split(':');
         let name = fields.next()?;
         (fields.nth(1)? == uid).then(|| name.to_owned())
     };
-    Some(passwd.lines().find_map(name).unwrap_or(uid))
+    passwd.lines().find_map(name).unwrap_or(uid)
 }
 
 #[cfg(test)]
@@ -137,7 +141,7 @@ mod tests {
     #[test]
     fn an_account_has_its_name_or_its_number() {
         let passwd = "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n";
-        assert_eq!(user(passwd, 65534).as_deref(), Some("nobody"));
-        assert_eq!(user(passwd, 1001).as_deref(), Some("1001"));
+        assert_eq!(user(passwd, 65534), "nobody");
+        assert_eq!(user(passwd, 1001), "1001");
     }
 }

@@ -58,15 +58,12 @@ fn unescape(text: &str) -> String {
     while let Some((&first, tail)) = rest.split_first() {
         let code = (first == b'\\').then(|| tail.get(..3)).flatten();
         let code = code.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
-        match code {
-            Some(octet) => {
-                octets.push(octet);
-                rest = tail.get(3..).unwrap_or_default();
-            }
-            None => {
-                octets.push(first);
-                rest = tail;
-            }
+        if let Some(octet) = code {
+            octets.push(octet);
+            rest = tail.get(3..).unwrap_or_default();
+        } else {
+            octets.push(first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&octets).into_owned()

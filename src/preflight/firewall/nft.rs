@@ -238,8 +238,6 @@ impl Ruleset<'_> {
         if let (Some(protocol), Some(field)) = (what("payload", "protocol"), what("payload", "field")) {
             return match (protocol, field) {
                 ("udp" | "th", "dport") => number(right, packet.port),
-                // The phone's own port is any.
-                ("udp" | "th", _) => Match::Maybe,
                 ("tcp" | "sctp" | "dccp" | "icmp" | "icmpv6" | "ip6" | "ah" | "esp", _) => Match::No,
                 ("ip", "protocol") => right.as_str().map_or(number(right, 17), |name| yes(name == "udp")),
                 ("ip", "saddr") => {
@@ -248,6 +246,7 @@ impl Ruleset<'_> {
                 ("ip", "daddr") => {
                     network(right).map_or(Match::Maybe, |wanted| within((packet.to, 32), wanted))
                 }
+                // The phone's own port is any.
                 _ => Match::Maybe,
             };
         }
@@ -358,7 +357,7 @@ mod tests {
         json!({"nftables": all}).to_string()
     }
 
-    fn dport(right: Value) -> Value {
+    fn dport(right: &Value) -> Value {
         json!({"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": right}})
     }
 
@@ -375,7 +374,7 @@ mod tests {
         assert_eq!(fate(&ruleset("drop", &[]), packet(69, false)), denied);
         assert_eq!(input_chain(&ruleset("drop", &[])).as_deref(), Some("inet filter input"));
         let lo = json!([{"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "lo"}}, {"accept": null}]);
-        let tftp = json!([dport(json!({"set": [67, 69]})), {"counter": {"packets": 0}}, {"accept": null}]);
+        let tftp = json!([dport(&json!({"set": [67, 69]})), {"counter": {"packets": 0}}, {"accept": null}]);
         let open = ruleset("drop", &[lo.clone(), tftp.clone()]);
         assert_eq!(fate(&open, packet(69, false)), Fate::Passes);
         assert_eq!(fate(&open, packet(40_000, true)), denied, "not stateful: data ports stay shut");
@@ -396,7 +395,7 @@ mod tests {
             {"rule": {"family": "ip", "table": "t", "chain": "more", "expr": [
                 {"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": {"prefix": {"addr": "10.0.0.0", "len": 8}}}},
                 {"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "wlan*"}},
-                dport(json!({"range": [60, 70]})), {"accept": null}]}},
+                dport(&json!({"range": [60, 70]})), {"accept": null}]}},
         ]})
         .to_string();
         assert_eq!(fate(&jump, packet(69, false)), Fate::Passes);
@@ -408,9 +407,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_not_guessed() {
-        let limited = json!([dport(json!(69)), {"limit": {"rate": 5}}, {"accept": null}]);
+        let limited = json!([dport(&json!(69)), {"limit": {"rate": 5}}, {"accept": null}]);
         assert_eq!(fate(&ruleset("drop", std::slice::from_ref(&limited)), packet(69, false)), Fate::Unclear);
-        let accepted = json!([dport(json!(69)), {"accept": null}]);
+        let accepted = json!([dport(&json!(69)), {"accept": null}]);
         assert_eq!(fate(&ruleset("drop", &[limited, accepted]), packet(69, false)), Fate::Passes);
         let extension = json!([{"xt": {"type": "match", "name": "multiport"}}, {"drop": null}]);
         assert_eq!(fate(&ruleset("accept", &[extension]), packet(69, false)), Fate::Unclear);

@@ -116,7 +116,7 @@ pub(super) fn check(firewall: &WindowsFirewall, program: &str, port: u16) -> Che
     }
     let offer = || {
         vec![
-            "Let loadlift add a rule for itself, which it takes away at the end: press w in the wizard, or start `loadlift serve` with `--open-firewall`, as administrator.".to_owned(),
+            "Let loadlift add a rule until it ends, as administrator: w in the wizard, or `loadlift serve` with `--open-firewall`.".to_owned(),
             command(program),
         ]
     };

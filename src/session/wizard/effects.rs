@@ -75,6 +75,10 @@ impl Engine {
             Effect::StartPhones => self.start_phones(),
             Effect::Journal(event) => self.note(event),
             Effect::Settle(unfinished, event) => self.settle(unfinished, event),
+            Effect::Mouse(on) => {
+                // A terminal without a mouse is none the worse for being asked.
+                let _ = screen.map(|screen| screen.mouse(on));
+            }
             Effect::Copy(text) => {
                 let copied = screen.map_or(Ok(()), |screen| screen.copy(&text));
                 let copied = copied.map_err(|error| Problem {

@@ -82,7 +82,7 @@ impl Engine {
     /// The wizard at its first screen, with the first effects under way.
     pub(super) fn begin(options: Options) -> (Self, UnboundedReceiver<Msg>) {
         let (answers, receiver) = unbounded_channel();
-        let model = Model::new(Settings { mode: options.mode, port: options.port });
+        let model = Model::new(Settings { mode: options.mode, port: options.port, mouse: options.mouse });
         let first = model.start();
         let mut engine = Self {
             options,
@@ -149,6 +149,13 @@ impl Engine {
             }
             Input::Key(key) => self.tell(screen, Msg::Key(key)),
             Input::Pasted(text) => self.tell(screen, Msg::Pasted(text)),
+            Input::Clicked { column, line } => {
+                // What is drawn nowhere can be pressed nowhere.
+                if let Some(spot) = screen.spot(column, line) {
+                    self.tell(screen, Msg::Clicked(spot));
+                }
+            }
+            Input::Wheel { up } => self.tell(screen, Msg::Wheel { up }),
             Input::Resized => {
                 screen.redraw()?;
                 self.dirty = true;
@@ -179,7 +186,7 @@ impl Engine {
         let dirty = self.dirty || !self.told.is_empty();
         let had_notice = self.model.notice.is_some();
         self.tell(screen, Msg::Tick);
-        let moves = self.model.moves() || had_notice != self.model.notice.is_some();
+        let moves = self.model.moves(self.session.now()) || had_notice != self.model.notice.is_some();
         self.dirty = dirty;
         moves || self.session.fleet().summary(self.session.now()).under_way() > 0
     }

@@ -25,7 +25,7 @@ use crate::platform::clock;
 pub use crate::platform::keys::{Input, read as read_keys};
 use crate::platform::signals::{Wish, Wishes};
 use crate::timestamp::Timestamp;
-use crate::wizard::{Mode, Model, Msg};
+use crate::wizard::{Mode, Model, Msg, Spot};
 
 /// The shortest time between two pictures.
 const FRAME: Duration = Duration::from_millis(50);
@@ -44,6 +44,10 @@ pub trait Screen {
     fn draw(&mut self, model: &Model, fleet: &Fleet, now: Timestamp) -> io::Result<()>;
     /// The terminal has another size, or somebody else wrote on it: draw everything anew the next time.
     fn redraw(&mut self) -> io::Result<()>;
+    /// What lies under that cell of the last picture, as far as it can be pressed.
+    fn spot(&self, column: u16, line: u16) -> Option<Spot>;
+    /// Ask the terminal for the mouse, or leave it to the terminal.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
     /// Copy text to the terminal's clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Give the terminal back until the program is continued (Ctrl-Z); where there is no such thing, do nothing.
@@ -57,6 +61,8 @@ pub struct Options {
     pub mode: Mode,
     /// The UDP port that phones ask.
     pub port: u16,
+    /// Whether the mouse works in the program from the start.
+    pub mouse: bool,
     /// Folder for session logs and reports, if not the usual one.
     pub session_dir: Option<PathBuf>,
     /// What a rehearsal plays.

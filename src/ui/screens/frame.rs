@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Scene, guide};
+use super::{Hits, Scene, guide};
 use crate::ui::text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::key_bar::{self, Hint};
 use crate::ui::widgets::rail::{self, Rail};
-use crate::wizard::{Action, Binding, Key, StepKind, keys};
+use crate::wizard::{Action, Binding, Key, Spot, StepKind, keys};
 
 /// Fewer columns than this say only that they are too few.
 pub const LEAST_COLUMNS: u16 = 64;
@@ -29,7 +29,7 @@ pub(super) struct Rooms {
 }
 
 /// Draw the frame; answers the room for the step, or nothing on a screen that is too small for one.
-pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rooms> {
+pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, hits: &mut Hits) -> Option<Rooms> {
     let area = frame.area();
     if area.width < LEAST_COLUMNS || area.height < LEAST_LINES {
         too_small(frame, area, scene);
@@ -84,7 +84,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Option<Rooms> {
     for line in guide_lines {
         guide.line(line);
     }
-    key_bar::draw(frame, keys_area, &hints(scene), theme);
+    for (area, key) in key_bar::draw(frame, keys_area, &hints(scene), theme) {
+        hits.add(area, Spot::Key(key));
+    }
     Some(Rooms { step, over })
 }
 
@@ -151,21 +153,18 @@ fn short(step: StepKind, columns: u16) -> &'static str {
 
 /// The hints of the key bar, from the one table of keys. Keys of one kind stand together: `↑↓ choose`.
 fn hints(scene: &Scene<'_>) -> Vec<Hint> {
-    let mut hints: Vec<(Hint, &'static str)> = Vec::new();
+    let mut hints: Vec<Hint> = Vec::new();
     for binding in keys::table(scene.model, scene.at).iter().filter(|binding| binding.in_bar) {
-        let key = key_name(binding.key, scene.theme);
-        let pair = hints.iter_mut().find(|(_, label)| *label == binding.label && is_arrow(binding.key));
-        if let Some((hint, _)) = pair {
-            if theme_is_ascii(scene.theme) {
-                hint.key.push('/');
-            }
-            hint.key.push_str(&key);
+        let key = (binding.key, key_name(binding.key, scene.theme));
+        let pair = hints.iter_mut().find(|hint| hint.label == binding.label && is_arrow(binding.key));
+        if let Some(pair) = pair {
+            pair.keys.push(key);
         } else {
-            let label = binding.label.to_owned();
-            hints.push((Hint { key, label, pinned: is_pinned(binding) }, binding.label));
+            let (label, pinned) = (binding.label.to_owned(), is_pinned(binding));
+            hints.push(Hint { keys: vec![key], label, pinned });
         }
     }
-    hints.into_iter().map(|(hint, _)| hint).collect()
+    hints
 }
 
 /// Arrows have names there, and names need something between them.

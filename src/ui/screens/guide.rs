@@ -8,6 +8,7 @@ use super::{Scene, dhcp};
 use crate::dhcp::State;
 use crate::firmware::path::Verdict;
 use crate::journal::{Option150, Phase};
+use crate::preflight;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
 use crate::wizard::{
@@ -238,6 +239,11 @@ fn interface(scene: &Scene<'_>) -> Guide {
             "Wait a moment.".into(),
         ),
         Check::Starting(..) => (None, "starting the service".into(), "Wait a moment.".into()),
+        Check::Good(_) if draft.checks.iter().any(|check| check.state == preflight::State::Bad) => (
+            Some(false),
+            "the port is free; something else keeps the phones away".into(),
+            format!("See to what is marked {}; Enter serves all the same.", scene.theme.symbols.bad),
+        ),
         Check::Good(checked) => (
             Some(true),
             format!("{} came back whole through {}", checked.file, checked.address),

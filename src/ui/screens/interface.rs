@@ -7,23 +7,25 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::Scene;
+use super::{Hits, Scene};
 use crate::preflight::{self, State};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::list::{self, Columns, Row};
 use crate::ui::widgets::problem::{self, sentence};
-use crate::wizard::{Check, CheckedInterface, Interface, InterfaceDraft, Mode};
+use crate::wizard::{Check, CheckedInterface, Interface, InterfaceDraft, Mode, Spot};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let theme = scene.theme;
     let draft = &scene.model.interface;
     let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
     column.heading("Which interface do the phones hang on?");
     column.gap_if_room(8);
+    // A reason that was cut in the list is said below it; one that was not need not be said twice.
+    let mut whole = false;
     match &draft.interfaces {
         None => column.line("Looking at the interfaces of this laptop."),
         Some(Err(problem)) => problem::draw(&mut column, problem),
@@ -40,17 +42,28 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
             let name =
                 list.iter().map(|interface| text::width(&interface.name)).max().unwrap_or(0).clamp(6, 20);
             let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, name, scene)).collect();
-            let most = column.lines_left().saturating_sub(7).max(3);
-            let columns = Columns { badge: 0, name: name + 2 + 18 };
-            list::draw(&mut column, &rows, Some(draft.row), columns, most);
+            // While one chooses, the reasons count; afterwards what was checked needs the room.
+            let choosing = draft.check == Check::None;
+            let most = column.lines_left().saturating_sub(if choosing { 6 } else { 7 }).max(3);
+            let columns = Columns { badge: 0, name: name + 2 + 18, wrap: choosing };
+            let drawn = list::draw(&mut column, &rows, Some(draft.row), columns, most);
+            whole = drawn.whole;
+            for (area, row) in drawn.places {
+                hits.add(area, Spot::Row(row));
+            }
         }
     }
     column.gap_if_room(5);
     let rest = warnings(&mut column, draft, scene);
     let here = draft.current().map(|interface| interface.address);
     match &draft.check {
+        Check::None if whole => {}
         Check::None => doubt(&mut column, draft.current()),
-        _ if draft.check.address() != here && !draft.check.is_busy() => doubt(&mut column, draft.current()),
+        _ if draft.check.address() != here && !draft.check.is_busy() => {
+            if !whole {
+                doubt(&mut column, draft.current());
+            }
+        }
         Check::Running(_, address) => {
             column.line(format!(
                 "{} opening the port on {address}, and reading a file through it",
@@ -164,7 +177,7 @@ fn proof(column: &mut Column<'_, '_>, checked: &CheckedInterface, scene: &Scene<
         "{} came back through {}: {} octets in {} ms, the same as served.",
         checked.file, checked.address, checked.octets, checked.millis
     );
-    column.hanging(done(), &read, Style::new(), 2);
+    column.hanging(done(), &read, Style::new(), if column.lines_left() < 4 { 1 } else { 2 });
     if !scene.model.interface.checks.is_empty() {
         return; // they say the rest
     }

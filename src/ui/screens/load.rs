@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::{Hits, Scene};
 use crate::error::printable;
 use crate::firmware::load::{Load, LoadImage, Published, Verdict};
 use crate::ui::text;
@@ -14,17 +14,19 @@ use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::list::{self, Columns, Row};
 use crate::ui::widgets::problem;
-use crate::wizard::{LoadDraft, Mode};
+use crate::wizard::{LoadDraft, Mode, Spot};
 
 /// Columns of the labels of details.
 const LABEL: usize = 12;
+/// Columns of the details where they stand beside the list: a line of an image with its digest.
+const DETAILS: u16 = 68;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let draft = &scene.model.load;
     let inspecting = scene.model.mode == Mode::Inspect;
     // Beside each other where there is room for two columns; otherwise the details below the list.
     let beside = room.width >= 124;
-    let list_area = if beside { Rect { width: room.width * 11 / 20, ..room } } else { room };
+    let list_area = if beside { Rect { width: room.width - DETAILS - 3, ..room } } else { room };
     let mut column = Column::new(frame, list_area, scene.theme);
     column.heading(if inspecting { "What is in these loads?" } else { "Which load do the phones get?" });
     // Below the list the details get the room, and the list keeps the load in question.
@@ -40,10 +42,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     if rows.is_empty() {
         empty(&mut column, draft);
     } else {
-        let columns = Columns { badge: 14, name: 16 };
-        list::draw(&mut column, &rows, selected, columns, most.min(all.saturating_add(1)));
+        let name = rows.iter().map(|row| text::width(&row.name)).max().unwrap_or(0).clamp(13, 22);
+        let columns = Columns { badge: 14, name, wrap: false };
+        let most = if beside { most } else { most.min(all.saturating_add(1)) };
+        for (area, row) in list::draw(&mut column, &rows, selected, columns, most).places {
+            hits.add(area, Spot::Row(row));
+        }
     }
     if !narrow || draft.typing || draft.is_on_path() {
+        hits.lines(column.rest(), [Spot::Row(rows.len())]);
         path_line(&mut column, draft);
     }
     if draft.typing {
@@ -150,7 +157,7 @@ fn inside(column: &mut Column<'_, '_>, load: &Load, details: bool) {
         Span::raw("   "),
         Span::styled(badge, style),
     ]));
-    column.text(&load.reason, Style::new(), if details { 4 } else { 3 });
+    column.text(&load.reason, Style::new(), if details { 5 } else { 4 });
     column.gap_if_room(12);
     let mut fact = |label: &str, text: &str, most: usize| {
         if !text.is_empty() {

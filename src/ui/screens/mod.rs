@@ -13,6 +13,7 @@
 mod dhcp;
 mod frame;
 mod guide;
+mod hits;
 mod interface;
 mod load;
 mod option150;
@@ -29,6 +30,7 @@ use crate::ui::theme::Theme;
 use crate::wizard::{Model, Moment, StepKind};
 
 pub use frame::{LEAST_COLUMNS, LEAST_LINES};
+pub use hits::Hits;
 
 /// What a screen is drawn from.
 #[derive(Clone, Copy)]
@@ -41,18 +43,20 @@ pub struct Scene<'a> {
     pub theme: &'a Theme,
 }
 
-/// Draw the wizard as it stands.
-pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
-    let Some(frame::Rooms { step: room, over }) = frame::draw(frame, scene) else { return };
+/// Draw the wizard as it stands; answers what lies where, for the mouse.
+pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) -> Hits {
+    let mut hits = Hits::default();
+    let Some(frame::Rooms { step: room, over }) = frame::draw(frame, scene, &mut hits) else { return hits };
     match scene.model.step.kind() {
-        StepKind::Welcome => welcome::draw(frame, room, scene),
-        StepKind::Path => path::draw(frame, room, scene),
-        StepKind::Load => load::draw(frame, room, scene),
-        StepKind::Interface => interface::draw(frame, room, scene),
-        StepKind::Option150 => option150::draw(frame, room, scene),
-        StepKind::Transfer => transfer::draw(frame, room, scene),
-        StepKind::SwitchBack => switch_back::draw(frame, room, scene),
+        StepKind::Welcome => welcome::draw(frame, room, scene, &mut hits),
+        StepKind::Path => path::draw(frame, room, scene, &mut hits),
+        StepKind::Load => load::draw(frame, room, scene, &mut hits),
+        StepKind::Interface => interface::draw(frame, room, scene, &mut hits),
+        StepKind::Option150 => option150::draw(frame, room, scene, &mut hits),
+        StepKind::Transfer => transfer::draw(frame, room, scene, &mut hits),
+        StepKind::SwitchBack => switch_back::draw(frame, room, scene, &mut hits),
         StepKind::Report => report::draw(frame, room, scene),
     }
-    over::draw(frame, over, scene);
+    over::draw(frame, over, scene, &mut hits);
+    hits
 }

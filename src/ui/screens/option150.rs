@@ -6,19 +6,19 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::dhcp::LABEL;
-use super::{Scene, dhcp};
+use super::{Hits, Scene, dhcp};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::{address, problem};
-use crate::wizard::{Commands, Option150Draft, Option150Focus, TextField, parse_also};
+use crate::wizard::{Commands, Option150Draft, Option150Focus, Spot, TextField, parse_also};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
 /// From so many lines on the address stands there in large digits.
 const LARGE_FROM: u16 = 20;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let theme = scene.theme;
     let draft = &scene.model.option150;
     let Some(serving) = scene.model.step.serving() else { return };
@@ -36,6 +36,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     dhcp::draw(&mut column, scene, draft);
     column.gap_if_room(11);
     let placeholder = "don't know; the call manager's address, as a rule";
+    if !draft.overriding {
+        hits.lines(column.rest(), (0..3).map(Spot::Row));
+    }
     fields(&mut column, draft, "Named before", placeholder);
     column.gap_if_room(7);
     if draft.overriding {
@@ -43,6 +46,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
     let servers = scene.model.servers().len();
     if let Some(server) = scene.model.server() {
+        hits.lines(column.rest(), [Spot::Row(3)]);
         commands(&mut column, &server.name, &server.set, draft, servers, "To set it");
     }
 }

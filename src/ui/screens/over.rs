@@ -4,50 +4,54 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::Clear;
 
-use super::{Scene, frame::key_name};
+use super::{Hits, Scene, frame::key_name};
 use crate::ui::text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::dialog;
 use crate::ui::widgets::help::{self, Section};
 use crate::ui::widgets::log;
-use crate::wizard::{Ask, Dialog, StepKind, keys};
+use crate::wizard::{Ask, Dialog, Key, Spot, StepKind, keys};
 
 /// Phones that a question names before it counts the rest.
 const NAMED: usize = 5;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let Some(dialog) = &scene.model.dialog else { return };
     // Whatever it lies over would only fight with it for the eye. The frame around stays, with the keys that lead out.
     frame.render_widget(Clear, area);
+    hits.cover(area);
     match dialog {
-        Dialog::Ask(ask) => question(frame, area, ask, scene.theme),
+        Dialog::Ask(ask) => {
+            for (area, key) in question(frame, area, ask, scene.theme) {
+                hits.add(area, Spot::Key(key));
+            }
+        }
         Dialog::Help => draw_help(frame, area, scene),
         Dialog::Log(back) => {
-            let lines: Vec<String> =
-                scene.model.log.lines().map(|(at, line)| format!("{}  {line}", clock(*at))).collect();
+            let lines: Vec<(String, &str)> =
+                scene.model.log.lines().map(|(at, line)| (clock(*at), line.as_str())).collect();
             log::draw(frame, inset(area), "What happened", &lines, *back, scene.theme);
         }
     }
 }
 
-fn question(frame: &mut Frame<'_>, area: Rect, ask: &Ask, theme: &Theme) {
+fn question(frame: &mut Frame<'_>, area: Rect, ask: &Ask, theme: &Theme) -> Vec<(Rect, Key)> {
     let phones = ask.phones();
     let mut items: Vec<String> = phones.iter().take(NAMED).cloned().collect();
     if phones.len() > NAMED {
         items.push(format!("and {} more", phones.len() - NAMED));
     }
-    let keys = vec![("Enter".to_owned(), ask.yes().to_owned()), ("Esc".to_owned(), ask.no().to_owned())];
+    let keys = [(Key::Enter, ask.yes()), (Key::Esc, ask.no())];
+    let keys = keys.map(|(key, does)| (key, key.to_string(), does.to_owned())).to_vec();
     let grave = !phones.is_empty();
     let dialog = dialog::Dialog { title: ask.title(), grave, lines: ask.text(), items, keys };
-    dialog::draw(frame, area, &dialog, theme);
+    dialog::draw(frame, area, &dialog, theme)
 }
 
 fn draw_help(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
-    // The keys of the step below the help, not those of the help itself.
-    let mut below = scene.model.clone();
-    below.dialog = None;
     let mut here: Vec<(String, String)> = Vec::new();
-    for binding in keys::table(&below, scene.at) {
+    // The keys of the step below the help, not those of the help itself.
+    for binding in keys::of_step(scene.model, scene.at) {
         let key = key_name(binding.key, scene.theme);
         match here.iter_mut().find(|(_, label)| label == binding.label) {
             Some((keys, _)) => *keys = format!("{} {}", keys.trim_end(), key.trim_end()),

@@ -5,27 +5,29 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::{Hits, Scene};
 use crate::catalog::Catalog;
 use crate::firmware::Plan;
 use crate::firmware::path::{Hop, HopKind};
 use crate::ui::text;
+use crate::ui::theme::Theme;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::problem;
-use crate::wizard::{PathDraft, PathFocus, TextField, families};
+use crate::wizard::{PathDraft, PathFocus, Spot, TextField, families};
 
 /// Columns of the labels.
 const LABEL: usize = 18;
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 96;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let draft = &scene.model.path;
     let answer = draft.answer();
     let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, scene.theme);
     column.heading("Which load must the phones take first?");
     column.gap_if_room(12);
+    hits.lines(column.rest(), (0..3).map(Spot::Row));
     family(&mut column, draft);
     typed(&mut column, "Load on the phone", &draft.phone, draft.focus == PathFocus::Phone, "don't know");
     typed(&mut column, "CUCM hands out", &draft.cucm, draft.focus == PathFocus::Cucm, "needed: 8.5(2)SR1");
@@ -66,35 +68,73 @@ fn typed(column: &mut Column<'_, '_>, label: &str, text: &TextField, focused: bo
     column.line(line);
 }
 
+/// The way in one line, and below it the paragraphs of the answer from the first one that was not scrolled away.
 fn draw_plan(column: &mut Column<'_, '_>, draft: &PathDraft, plan: &Plan<'_>) {
     let theme = column.theme;
     column.line(way(column, draft, plan));
-    column.gap_if_room(6);
-    column.text(&plan.summary, Style::new(), 3);
+    column.gap_if_room(9);
+    let paragraphs = paragraphs(plan, theme, column.width());
+    let first = draft.scroll.min(paragraphs.len().saturating_sub(1));
+    let room = usize::from(column.lines_left());
+    let all: usize = paragraphs.iter().map(Vec::len).sum();
+    let airy = first == 0 && all + paragraphs.len() <= room;
+    let crowded = first > 0 || all > room;
+    let mut left = room - usize::from(crowded && room > 1);
+    let mut shown = first;
+    for lines in paragraphs.iter().skip(first) {
+        // A paragraph is shown whole; only the first one is cut, where nothing else would be seen.
+        if lines.len() > left && shown > first {
+            break;
+        }
+        left = left.saturating_sub(lines.len());
+        for line in lines.iter().take(room) {
+            column.line(line.clone());
+        }
+        if airy {
+            column.gap();
+        }
+        shown += 1;
+    }
+    if crowded {
+        let more = paragraphs.len() - shown;
+        let words = match (first, more) {
+            (0, _) => format!("{} PgDn: the reasons go on", theme.symbols.down),
+            (_, 0) => format!("{} PgUp: back to the beginning", theme.symbols.up),
+            _ => format!("{}{} PgUp, PgDn: more reasons", theme.symbols.up, theme.symbols.down),
+        };
+        column.line(words);
+    }
+}
+
+/// The summary, the hops, other causes, notes: as many as [`PathDraft::paragraphs`] counts.
+fn paragraphs(plan: &Plan<'_>, theme: &Theme, room: usize) -> Vec<Vec<Line<'static>>> {
+    let indented = |head: Span<'static>, text: &str, style: Style| -> Vec<Line<'static>> {
+        let indent = head.width();
+        let lines = text::wrap(text, room.saturating_sub(indent).max(1)).into_iter().enumerate();
+        let head = |nth| if nth == 0 { head.clone() } else { Span::raw(" ".repeat(indent)) };
+        lines.map(|(nth, line)| Line::from(vec![head(nth), Span::styled(line, style)])).collect()
+    };
+    let dot = || Span::raw(format!("{} ", theme.symbols.dot));
+    let mut all = vec![indented(Span::raw(""), &plan.summary, Style::new())];
     for (nth, hop) in plan.hops.iter().enumerate() {
-        column.gap_if_room(4);
-        let from = if hop.kind == HopKind::Target { "from CUCM" } else { "from this laptop" };
-        let style =
-            if hop.kind == HopKind::Target { theme.heading } else { theme.progress.patch(theme.heading) };
-        column.line(Line::from(vec![
+        let is_target = hop.kind == HopKind::Target;
+        let from = if is_target { "from CUCM" } else { "from this laptop" };
+        let style = if is_target { theme.heading } else { theme.progress.patch(theme.heading) };
+        let mut lines = vec![Line::from(vec![
             Span::raw(format!("{}. ", nth + 1)),
             Span::styled(name(hop), style),
             Span::raw(format!("   {}, {from}", kind(hop.kind))),
-        ]));
-        let most = if column.lines_left() > 8 { 4 } else { 2 };
-        column.hanging("   ", &hop.reason, theme.hint, most);
+        ])];
+        lines.extend(indented(Span::raw("   "), &hop.reason, theme.hint));
+        all.push(lines);
     }
-    for cause in plan.causes.iter().take(usize::from(column.lines_left()) / 2) {
-        column.hanging(format!("{} ", theme.symbols.dot), &cause.title, theme.heading, 1);
-        column.hanging("  ", &cause.test, theme.hint, 1);
+    for cause in &plan.causes {
+        let mut lines = indented(dot(), &cause.title, theme.heading);
+        lines.extend(indented(Span::raw("  "), &cause.test, theme.hint));
+        all.push(lines);
     }
-    if plan.notes.is_empty() || column.lines_left() < 3 {
-        return;
-    }
-    column.gap();
-    for note in &plan.notes {
-        column.hanging(format!("{} ", theme.symbols.dot), note, theme.hint, 3);
-    }
+    all.extend(plan.notes.iter().map(|note| indented(dot(), note, theme.hint)));
+    all
 }
 
 /// The whole way in one line: `8.3(2) → 8.5(2) → 8.5(2)SR1`.

@@ -4,17 +4,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{Scene, dhcp, option150};
+use super::{Hits, Scene, dhcp, option150};
 use crate::journal::Option150;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::{address, stages};
-use crate::wizard::{Finished, Step};
+use crate::wizard::{Finished, Spot, Step};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let Step::SwitchBack(_, announced, finished) = &scene.model.step else { return };
     let theme = scene.theme;
     let draft = &scene.model.switch_back;
@@ -57,6 +57,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
     dhcp::draw(&mut column, scene, draft);
     column.gap_if_room(11);
+    if !draft.overriding {
+        hits.lines(column.rest(), (0..3).map(Spot::Row));
+    }
     option150::fields(&mut column, draft, "Names again", "none, or the call manager's address");
     column.gap_if_room(7);
     if draft.overriding {
@@ -64,6 +67,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
     }
     let servers = scene.model.servers().len();
     if let Some(server) = scene.model.server() {
+        hits.lines(column.rest(), [Spot::Row(3)]);
         option150::commands(&mut column, &server.name, &server.restore, draft, servers, "To restore it");
     }
 }

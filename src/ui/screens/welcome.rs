@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::{Hits, Scene};
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::dialog::boxed;
-use crate::wizard::{Unfinished, WelcomeDraft};
+use crate::wizard::{Spot, Unfinished, WelcomeDraft};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 92;
 
-pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let theme = scene.theme;
     let draft = &scene.model.welcome;
     let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
@@ -21,23 +21,31 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         banner(&mut column, unfinished, draft.unfinished.len());
         column.gap_if_room(8);
     }
-    column.heading("Bring Cisco 7900-series phones out of Auth Fail.");
-    column.gap_if_room(11);
+    // Where room is short, the two sentences say what the heading does.
+    if column.lines_left() > 8 {
+        column.heading("Bring Cisco 7900-series phones out of Auth Fail.");
+        column.gap_if_room(14);
+    }
     column.text(
         "This laptop serves the intermediate load that such a phone accepts, and watches it being taken. Then CUCM can hand out what the phone refused before.",
         Style::new(),
         3,
     );
-    column.gap_if_room(8);
+    column.gap_if_room(6);
+    let airy = column.lines_left() >= 20;
     for (nth, choice) in WelcomeDraft::CHOICES.iter().enumerate() {
         let selected = nth == draft.row;
         let mark = if selected { theme.symbols.now } else { " " };
         let name = if selected { theme.selected.patch(theme.heading) } else { theme.heading };
+        hits.add(Rect { height: 2, ..column.rest() }.intersection(column.rest()), Spot::Row(nth));
         column.line(Line::from(vec![
             Span::styled(format!("{mark} "), theme.progress),
             Span::styled(choice.title, name),
         ]));
         column.hanging("    ", choice.says, Style::new(), 1);
+        if airy {
+            column.gap();
+        }
     }
     if column.lines_left() < 4 {
         return;

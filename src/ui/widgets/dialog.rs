@@ -10,6 +10,7 @@ use crate::ui::text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::glyphs::centred;
+use crate::wizard::Key;
 
 /// What is asked or shown.
 #[derive(Debug, Clone)]
@@ -22,12 +23,12 @@ pub struct Dialog<'a> {
     pub lines: Vec<String>,
     /// Things that it is about, one line each.
     pub items: Vec<String>,
-    /// Keys and what they do.
-    pub keys: Vec<(String, String)>,
+    /// Keys, as they are written, and what they do.
+    pub keys: Vec<(Key, String, String)>,
 }
 
-/// Draw the dialog in the middle of the area.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, dialog: &Dialog<'_>, theme: &Theme) {
+/// Draw the dialog in the middle of the area. Answers where each key is, for the mouse.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, dialog: &Dialog<'_>, theme: &Theme) -> Vec<(Rect, Key)> {
     let columns = area.width.saturating_sub(4).clamp(1, 76);
     let room = usize::from(columns.saturating_sub(6)).max(1);
     let text_lines: usize = dialog.lines.iter().map(|line| text::wrap(line, room).len()).sum();
@@ -51,12 +52,17 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, dialog: &Dialog<'_>, theme: &Them
         column.line(item);
     }
     let mut column = Column::new(frame, keys_area, theme);
-    let widest = dialog.keys.iter().map(|(key, _)| text::width(key)).max().unwrap_or(0);
-    for (key, label) in &dialog.keys {
-        let pad = " ".repeat(widest.saturating_sub(text::width(key)) + 2);
-        column
-            .line(Line::from(vec![Span::styled(key.clone(), theme.key), Span::raw(format!("{pad}{label}"))]));
+    let widest = dialog.keys.iter().map(|(_, name, _)| text::width(name)).max().unwrap_or(0);
+    let mut places = Vec::new();
+    for (key, name, label) in &dialog.keys {
+        let pad = " ".repeat(widest.saturating_sub(text::width(name)) + 2);
+        let line =
+            Line::from(vec![Span::styled(name.clone(), theme.key), Span::raw(format!("{pad}{label}"))]);
+        let width = u16::try_from(line.width()).unwrap_or(u16::MAX);
+        places.push((Rect { height: 1, width, ..column.rest() }.intersection(column.rest()), *key));
+        column.line(line);
     }
+    places
 }
 
 /// An empty box with a title, over whatever was there; answers the room inside, two columns from its sides.

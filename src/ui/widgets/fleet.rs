@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::ops::Range;
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -137,8 +139,9 @@ fn address_columns(address: IpAddr) -> usize {
     }
 }
 
-/// Draw the head, the phones that fit, and their place among all if some are out of sight.
-pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
+/// Draw the head, the phones that fit, and their place among all if some are out of sight. Answers the line of the
+/// first phone that is seen, and which are, for the mouse.
+pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) -> (Rect, Range<usize>) {
     let theme = column.theme;
     let model = widest(table, "Model", 9, |phone| models_columns(phone.models()));
     let address = widest(table, "Address", 15, |phone| address_columns(phone.address()));
@@ -152,6 +155,7 @@ pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
     let foot = u16::from((crowded || filtered) && column.lines_left() > 1);
     let room = column.lines_left().saturating_sub(foot);
     let seen = list::window(table.phones.len(), table.selected.unwrap_or(0), room.into());
+    let first = column.rest();
     for (nth, phone) in table.phones.iter().enumerate().take(seen.end).skip(seen.start) {
         let width = column.width();
         column.line(row(phone, table.selected == Some(nth), &cells, width, theme));
@@ -169,6 +173,7 @@ pub fn draw(column: &mut Column<'_, '_>, table: &Table<'_>) {
         }
         column.line(place);
     }
+    (first, seen)
 }
 
 fn head(cells: &[Cell], table: &Table<'_>, width: usize, theme: &Theme) -> Line<'static> {
@@ -253,7 +258,8 @@ fn words<'p>(phone: &PhoneNow<'p>, room: usize) -> Cow<'p, str> {
         Stage::Back => "back: recovered".into(),
         Stage::Rejected => "rejects the load".into(),
         Stage::MissingFile => match phone.missing().last() {
-            Some(file) => format!("asks for {file}").into(),
+            Some(file) if text::width(file) + 9 <= room => format!("asks for {file}").into(),
+            Some(file) => format!("asks for {}", file.split('.').next().unwrap_or(file)).into(),
             None => "asks for a missing file".into(),
         },
         // How long, if the words end with it.

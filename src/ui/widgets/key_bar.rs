@@ -1,103 +1,132 @@
-//! The keys that do something now, in one line. Help and quit are pinned to the right and never drop off; on a narrow
-//! screen the labels of the others go before their keys.
+//! The keys that do something now, in one line, each with what it does. Help and quit are pinned to the right and never
+//! drop off; of the others the last ones go where there is no room. The help has them all.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::ui::text;
 use crate::ui::theme::Theme;
+use crate::wizard::Key;
 
-/// A key and what it does.
+/// Keys of one kind and what they do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The key as it is written: `Enter`, `↑↓`.
-    pub key: String,
-    /// What it does, a word or two.
+    /// The keys, each as it is written: `Enter`; `↑` and `↓`.
+    pub keys: Vec<(Key, String)>,
+    /// What they do, a word or two.
     pub label: String,
     /// Whether it must never drop off: help and quit.
     pub pinned: bool,
 }
 
-/// Draw the bar: the first hints are the most important ones.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, hints: &[Hint], theme: &Theme) {
+/// Columns between two hints.
+const GAP: usize = 2;
+
+impl Hint {
+    /// Columns of a hint.
+    fn width(&self, between: &str) -> usize {
+        let keys: usize = self.keys.iter().map(|(_, key)| text::width(key)).sum();
+        keys + text::width(between) * self.keys.len().saturating_sub(1) + 1 + text::width(&self.label)
+    }
+}
+
+/// Draw the bar: the first hints are the most important ones. Answers where each key is, for the mouse.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, hints: &[Hint], theme: &Theme) -> Vec<(Rect, Key)> {
     let area = area.intersection(frame.area());
-    let (left, right) = lines(hints, area.width.into(), theme);
-    let columns = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
+    let (left, right) = halves(hints, area.width.into(), theme);
+    let columns = u16::try_from(width(&right, theme)).unwrap_or(u16::MAX).min(area.width);
     let right_area = Rect { x: area.right() - columns, width: columns, ..area };
-    frame.render_widget(left, Rect { width: area.width - columns, ..area });
-    frame.render_widget(right, right_area);
+    let mut places = put(frame, Rect { width: area.width - columns, ..area }, &left, theme);
+    places.extend(put(frame, right_area, &right, theme));
+    places
+}
+
+/// What stands between two keys of one hint: arrows have names where there are only letters.
+fn between(theme: &Theme) -> &'static str {
+    if theme.symbols.halves.is_none() { "/" } else { "" }
+}
+
+fn width(hints: &[&Hint], theme: &Theme) -> usize {
+    let each: usize = hints.iter().map(|hint| hint.width(between(theme))).sum();
+    each + GAP * hints.len().saturating_sub(1)
 }
 
 /// The two halves of the bar, as they fit into so many columns.
-fn lines(hints: &[Hint], room: usize, theme: &Theme) -> (Line<'static>, Line<'static>) {
-    let (pinned, others): (Vec<&Hint>, Vec<&Hint>) = hints.iter().partition(|hint| hint.pinned);
-    let mut labelled_pins = pinned.len();
-    // The pinned labels are the last to go: they are the way out for somebody who knows no key.
-    let least: usize = others.iter().map(|hint| Span::raw(hint.key.as_str()).width() + 2).sum();
-    while labelled_pins > 0
-        && half(&pinned, pinned.len(), labelled_pins, theme).width() + least.min(room / 2) > room
-    {
-        labelled_pins -= 1;
+fn halves<'h>(hints: &'h [Hint], room: usize, theme: &Theme) -> (Vec<&'h Hint>, Vec<&'h Hint>) {
+    let (right, mut left): (Vec<&Hint>, Vec<&Hint>) = hints.iter().partition(|hint| hint.pinned);
+    let room = room.saturating_sub(width(&right, theme) + GAP);
+    while width(&left, theme) > room {
+        left.pop();
     }
-    let right = half(&pinned, pinned.len(), labelled_pins, theme);
-    let room = room.saturating_sub(right.width() + 2);
-    let mut shown = others.len();
-    let mut labelled = others.len();
-    loop {
-        let left = half(&others, shown, labelled.min(shown), theme);
-        if left.width() <= room || shown == 0 {
-            return (left, right);
-        }
-        if labelled > 0 {
-            labelled -= 1;
-        } else {
-            shown -= 1;
-        }
-    }
+    (left, right)
 }
 
-fn half(hints: &[&Hint], shown: usize, labelled: usize, theme: &Theme) -> Line<'static> {
+fn put(frame: &mut Frame<'_>, area: Rect, hints: &[&Hint], theme: &Theme) -> Vec<(Rect, Key)> {
+    let mut places = Vec::new();
     let mut spans = Vec::new();
-    for (nth, hint) in hints.iter().take(shown).enumerate() {
+    let mut used = 0;
+    for (nth, hint) in hints.iter().enumerate() {
+        let mut add = |span: Span<'static>| {
+            let columns = span.width();
+            let x = area.x.saturating_add(u16::try_from(used).unwrap_or(u16::MAX));
+            let width = u16::try_from(columns).unwrap_or(u16::MAX);
+            used += columns;
+            spans.push(span);
+            Rect { x, width, ..area }.intersection(area)
+        };
         if nth > 0 {
-            spans.push(Span::raw(if nth <= labelled { "  " } else { " " }));
+            add(Span::raw(" ".repeat(GAP)));
         }
-        spans.push(Span::styled(hint.key.clone(), theme.key));
-        if nth < labelled {
-            spans.push(Span::raw(format!(" {}", hint.label)));
+        for (nth, (key, name)) in hint.keys.iter().enumerate() {
+            if nth > 0 {
+                add(Span::styled(between(theme), theme.key));
+            }
+            places.push((add(Span::styled(name.clone(), theme.key)), *key));
         }
+        let label = add(Span::raw(format!(" {}", hint.label)));
+        // The words press the first of the keys.
+        places.extend(hint.keys.first().map(|(key, _)| (label, *key)));
     }
-    Line::from(spans)
+    frame.render_widget(Line::from(spans), area);
+    places
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hint(key: &str, label: &str, pinned: bool) -> Hint {
-        Hint { key: key.into(), label: label.into(), pinned }
+    fn hint(key: Key, label: &str, pinned: bool) -> Hint {
+        Hint { keys: vec![(key, key.to_string())], label: label.into(), pinned }
     }
 
     fn shown(room: usize) -> String {
         let hints = [
-            hint("Enter", "next", false),
-            hint("Esc", "back", false),
-            hint("Tab", "next server", false),
-            hint("c", "copy", false),
-            hint("?", "help", true),
-            hint("q", "quit", true),
+            hint(Key::Enter, "next", false),
+            hint(Key::Esc, "back", false),
+            hint(Key::Tab, "next server", false),
+            hint(Key::Char('c'), "copy", false),
+            hint(Key::Char('?'), "help", true),
+            hint(Key::Char('q'), "quit", true),
         ];
-        let (left, right) = lines(&hints, room, &Theme::default());
-        assert!(left.width() + right.width() <= room.max(right.width()), "{room}");
-        format!("{left} | {right}")
+        let theme = Theme::default();
+        let (left, right) = halves(&hints, room, &theme);
+        assert!(width(&left, &theme) + width(&right, &theme) <= room.max(width(&right, &theme)), "{room}");
+        let words = |half: &[&Hint]| {
+            half.iter()
+                .map(|hint| format!("{} {}", hint.keys[0].1, hint.label))
+                .collect::<Vec<_>>()
+                .join("  ")
+        };
+        format!("{} | {}", words(&left), words(&right))
     }
 
     #[test]
-    fn labels_drop_before_keys_and_help_and_quit_stay() {
+    fn every_key_says_what_it_does_and_the_last_ones_drop_first_but_never_help_and_quit() {
         assert_eq!(shown(80), "Enter next  Esc back  Tab next server  c copy | ? help  q quit");
-        assert_eq!(shown(50), "Enter next  Esc back  Tab c | ? help  q quit");
-        assert_eq!(shown(37), "Enter next  Esc Tab c | ? help  q quit");
-        assert_eq!(shown(16), "Enter Esc | ? q");
-        assert_eq!(shown(2), " | ? q");
+        assert_eq!(shown(54), "Enter next  Esc back  Tab next server | ? help  q quit");
+        assert_eq!(shown(40), "Enter next  Esc back | ? help  q quit");
+        assert_eq!(shown(14), " | ? help  q quit");
+        assert_eq!(shown(2), " | ? help  q quit");
     }
 }

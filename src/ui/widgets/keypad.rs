@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::ui::text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::column::Column;
-use crate::ui::widgets::lamps::{self, Lamps};
+use crate::ui::widgets::lamps::{self, Lit};
 use crate::ui::widgets::{bar, glyphs};
 
 /// Keys of the pad, row by row.
@@ -45,8 +45,8 @@ pub struct Keypad<'a> {
     pub press: Option<char>,
     /// Whether it is held, not pressed once.
     pub hold: bool,
-    /// What the lamps do now, in words.
-    pub lamps: Option<&'a str>,
+    /// What the lamps do now, and the same in words.
+    pub lamps: Option<(Lit, &'a str)>,
     /// Seconds that the phone still waits for the code, and those that it waits in all.
     pub window: Option<(u64, u64)>,
     /// What to beware of before power is touched, one line each.
@@ -177,7 +177,9 @@ fn draw_words(column: &mut Column<'_, '_>, keypad: &Keypad<'_>) {
     // All steps where they fit; otherwise the one that counts.
     let all: usize =
         keypad.steps.iter().map(|(step, _)| text::wrap(step, column.width().saturating_sub(4)).len()).sum();
-    if all + 7 <= column.lines_left().into() {
+    let lamps = if keypad.lamps.is_some() { 3 } else { 0 };
+    let cautions = if keypad.press.is_none() { keypad.cautions.len() } else { 0 };
+    if all + 4 + lamps + cautions <= column.lines_left().into() {
         draw_steps(column, keypad);
     } else {
         column.text(&keypad.action(), theme.heading, if keying { 1 } else { 3 });
@@ -194,17 +196,10 @@ fn draw_words(column: &mut Column<'_, '_>, keypad: &Keypad<'_>) {
         let [full, rest] = bar::spans(left as f64 / all.max(1) as f64, columns, style, theme);
         column.line(Line::from(vec![full, rest, Span::styled(words, style)]));
     }
-    if let Some(words) = keypad.lamps {
-        let lamps = lamps::spans(Lamps::of(Some(words)), keypad.millis, theme);
+    if let Some((lit, words)) = keypad.lamps {
         column.gap_if_room(3);
-        // What follows a semicolon is about other models.
-        let words = words.split(';').next().unwrap_or(words);
-        if lamps.is_empty() {
-            column.text(words, Style::new(), 2);
-        } else {
-            column.line(Line::from(lamps));
-            column.text(words, Style::new(), 2);
-        }
+        column.line(Line::from(lamps::spans(lit, keypad.millis, theme)));
+        column.text(words, Style::new(), 2);
     }
     if keypad.press.is_none() && !keypad.is_done() {
         for caution in &keypad.cautions {
