@@ -15,7 +15,7 @@ use crate::dhcp::bench::{self, Cleared, Clients, Heard, Refusal, Settings};
 use crate::error::Advice;
 use crate::fleet::Mac;
 use crate::journal::Dhcp;
-use crate::net::bench::{BenchError, Card, FactsError, Server, card};
+use crate::net::bench::{BenchError, Card, FactsError, Server, bare_card, card};
 use crate::net::dhcp::{self, DhcpError, Wanted};
 use crate::net::interfaces;
 use crate::net::tftp::FromWire;
@@ -105,6 +105,11 @@ impl Advice for BenchProblem {
             Self::Start(error) => error.advice(),
         }
     }
+}
+
+/// A card for a cable that has a link and no address of its own, if there is one.
+pub fn card_without_address() -> Option<String> {
+    bare_card()
 }
 
 /// The plan to give a card an address for the time of the job.

@@ -131,3 +131,15 @@ pub fn card(name: Option<&str>, address: Option<Ipv4Addr>) -> Result<Card, Facts
     };
     Ok(Card { name: found.name.clone(), index: found.index, mac, facts })
 }
+
+/// A card for a cable that has a link and no address but one that the system made up for want of an answer.
+pub fn bare_card() -> Option<String> {
+    let cards = netdev::get_interfaces();
+    let is_bare = |card: &&netdev::Interface| {
+        interfaces::kind(card) == Kind::Wire
+            && card.mac_addr.is_some_and(|mac| mac.octets() != [0; 6])
+            && card.oper_state == netdev::interface::state::OperState::Up
+            && card.ipv4.iter().all(|net| net.addr().is_link_local())
+    };
+    cards.iter().find(is_bare).map(interfaces::name)
+}

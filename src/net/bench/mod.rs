@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use tokio::sync::mpsc::UnboundedSender;
 
-pub use facts::{Card, FactsError, card};
+pub use facts::{Card, FactsError, bare_card, card};
 use sockets::Sockets;
 
 use super::bind::BindError;
