@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{AskedReport, Confirmed, InterfaceReport, LoadReport, PhoneReport, Renewal, Report};
 use crate::catalog::Catalog;
 use crate::fleet::{Fleet, PhoneId, Stage};
-use crate::journal::{Event, Phase, Record};
+use crate::journal::{Dhcp, Event, Phase, Record};
 use crate::preflight;
 use crate::timestamp::Timestamp;
 use crate::wizard::REHEARSAL;
@@ -109,6 +109,21 @@ impl Builder {
                 let (value, by, why) = (to.clone(), by.clone(), why.clone());
                 report.option150.after = Some(Confirmed { value, at, by, how: *how, why });
             }
+            Event::Dhcp(
+                dhcp @ (Dhcp::Started { .. }
+                | Dhcp::Stopped { .. }
+                | Dhcp::Relayed { .. }
+                | Dhcp::LetIn { .. }
+                | Dhcp::AddressSet { .. }
+                | Dhcp::AddressRemoved { .. }),
+            ) => report.overrides.extend(dhcp.words().map(|words| (at, words))),
+            Event::ConfigurationOffered { phones, .. } => report.overrides.push((
+                at,
+                match phones.len() {
+                    0 => "phones that still boot were offered the load by configuration".to_owned(),
+                    listed => format!("{listed} listed phones were offered the load by configuration"),
+                },
+            )),
             Event::Override { what } => report.overrides.push((at, what.clone())),
             Event::FirewallOpened { rule, .. } => {
                 report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));

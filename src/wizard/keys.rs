@@ -290,17 +290,17 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
                 keys.bar(Key::Esc, "back", Action::Back);
                 return;
             }
-            if model.can_bench() {
-                // In a field letters are text.
-                let key = if draft.field().is_some() { Key::Ctrl('b') } else { Key::Char('b') };
-                keys.more(key, "no DHCP server here: isolated bench", Action::Bench);
-            }
             let enter = match (&draft.announced, &draft.proof) {
                 (None, _) => "set it now",
                 (Some(_), None) => "it is set",
                 (Some(_), Some(_)) => "go on",
             };
             option150_keys(keys, draft, enter, draft.announced.is_some(), model.servers().len());
+            if model.can_bench() {
+                // In a field letters are text.
+                let key = if draft.field().is_some() { Key::Ctrl('b') } else { Key::Char('b') };
+                keys.bar(key, "isolated bench", Action::Bench);
+            }
         }
         Step::Transfer(..) => transfer_keys(keys, model, at),
         Step::SwitchBack(..) => {

@@ -12,8 +12,8 @@ use crate::preflight;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
 use crate::wizard::{
-    Action, Asked, Asking, Beat, BenchState, Check, Finished, Mode, Notice, Option150Draft, Step, Tone,
-    parse_also,
+    Action, Asked, Asking, Beat, BenchState, Check, Finished, Mode, Notice, Option150Draft, Proof, Step,
+    Tone, parse_also,
 };
 
 /// What a step says of itself.
@@ -120,6 +120,9 @@ fn guide(scene: &Scene<'_>) -> Guide {
             checked: {
                 let known = if back.proof.why().is_some() { "by your word" } else { "says DHCP" };
                 match &back.to {
+                    _ if back.proof == Proof::Bench => {
+                        "DHCP has ended here, and no other server was changed".into()
+                    }
                     Option150::Unknown => format!("option 150 no longer names this laptop, {known}"),
                     Option150::Absent => format!("option 150 is not set any more, {known}"),
                     to @ Option150::Addresses(_) => format!("option 150 names {to} again, {known}"),
