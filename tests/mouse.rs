@@ -1,5 +1,4 @@
 //! The mouse: what is pressed is what is drawn there, and whatever the mouse does, keys do too.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod screens_stage;
 

@@ -127,6 +127,8 @@ fn where_every_port_is_held_it_ends_at_once_and_says_so() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("68") && said.contains("67"), "{said}");
     assert!(said.contains("hint: ") && !said.contains("panicked"), "{said}");
+    let own = format!("(process {})", std::process::id());
+    assert_eq!(said.matches(&own).count(), 2, "both holders are this test: {said}");
 }
 
 /// Run the probe with little memory while a flood goes on at the place of the second server.

@@ -266,6 +266,11 @@ fn switching_back_is_done_when_dhcp_names_the_old_value_and_not_before() {
         assert_eq!(stage.model.step.kind(), StepKind::SwitchBack, "{}", asked(&stage).sentence());
         assert!(!asked(&stage).verdict.is_reached && has_key(&stage, Key::Char('o')));
     }
+    // Looking is enough to be told what to do, with the key that does it.
+    let mut stage = phones_back(Dhcp::Says(vec![offer(1, &[OTHER])]));
+    stage.press(Key::Char('v'));
+    let screen = stage.text(160, 50);
+    assert!(screen.contains("If this is right, o and say why"), "{screen}");
     let mut stage = phones_back(Dhcp::Obedient);
     stage.press(Key::Enter);
     stage.press(Key::Enter);
@@ -309,6 +314,22 @@ fn what_proved_one_end_of_the_work_proves_nothing_once_the_other_end_is_reached(
     stage.press(Key::Enter);
     stage.press(Key::Enter);
     assert_eq!(stage.model.step.kind(), StepKind::Report);
+}
+
+#[test]
+fn the_name_of_whoever_confirms_it_stands_beside_what_dhcp_said() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.press(Key::Up);
+    stage.press(Key::Up);
+    stage.type_text("Kim");
+    stage.go_to(StepKind::Transfer);
+    stage.phones(&[Far::Back]);
+    stage.go_to(StepKind::Report);
+    let screen = stage.text(160, 50);
+    let named: Vec<&str> = screen.lines().filter(|line| line.contains("10.1.1.0/24, Kim")).collect();
+    assert!(named.len() == 2 && named[0].contains("during") && named[1].contains("after"), "{screen}");
+    let markdown = Report::of(&records(&stage)).markdown();
+    assert_eq!(markdown.matches("; confirmed by Kim)").count(), 2, "{markdown}");
 }
 
 #[test]

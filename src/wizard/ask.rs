@@ -4,11 +4,11 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, parse_also};
+use super::asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running};
 use super::dialog::Tone;
 use super::model::{Model, ReportDraft};
 use super::msg::{Effect, Moment, Ticket};
-use super::option150::Option150Draft;
+use super::option150::{Option150Draft, Option150Focus, parse_also};
 use super::step::{Announced, Mode, Step, WentBack};
 use crate::dhcp::{Answer, State};
 use crate::firmware::problem::Problem;
@@ -128,6 +128,19 @@ impl Model {
         let Some(draft) = running else { return Vec::new() };
         draft.asking = Asking::Stopped;
         vec![Effect::StopAsking]
+    }
+
+    /// A field of a step that asks DHCP was edited.
+    pub(super) fn forget_what_followed(&mut self) {
+        let is_before = matches!(self.step, Step::Option150(_));
+        let Some(draft) = self.option150_draft_mut().filter(|draft| !draft.overriding) else { return };
+        match draft.focus {
+            // The old value is part of what was announced.
+            Option150Focus::Value if is_before => draft.announced = None,
+            // What was judged by the old text, or asked of others, proves nothing any more.
+            Option150Focus::Value | Option150Focus::Also => draft.proof = None,
+            Option150Focus::By | Option150Focus::Servers => {}
+        }
     }
 
     pub(super) fn dhcp_answered(&mut self, ticket: Ticket, answer: Answer) {

@@ -4,9 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::msg::Ticket;
-use crate::dhcp::questions::MAX_NAMED;
 use crate::dhcp::{Answer, Expected, Goal, Method, State, Subnet, Verdict, judge};
-use crate::error::printable;
 use crate::firmware::problem::Problem;
 use crate::journal::{Event, Option150, Phase, Said};
 use crate::timestamp::Timestamp;
@@ -341,72 +339,4 @@ pub fn voices(answers: &[Answer]) -> Vec<Voice> {
         });
     }
     voices
-}
-
-/// Whom to ask beside the wire, as somebody types it: DHCP servers by address, and the phones' subnet as
-/// `10.21.0.0/24`.
-pub fn parse_also(text: &str) -> Result<(Vec<Ipv4Addr>, Option<Subnet>), Problem> {
-    let (mut servers, mut subnet) = (Vec::new(), None);
-    for part in text.split([',', ';', ' ', '\t']).filter(|part| !part.is_empty()) {
-        let wrong = |what: String| Problem {
-            code: "dhcp-not-askable",
-            message: what,
-            advice: vec!["Type the phones' subnet as 10.21.0.0/24, a DHCP server as 10.21.0.1.".into()],
-        };
-        let shown = printable(part, 40);
-        if part.contains('/') {
-            let parsed = part.parse().map_err(|_| wrong(format!("`{shown}` is not a subnet")))?;
-            if subnet.replace(parsed).is_some() {
-                return Err(wrong("one subnet can be asked about at a time".into()));
-            }
-            continue;
-        }
-        let server: Ipv4Addr =
-            part.parse().map_err(|_| wrong(format!("`{shown}` is neither an address nor a subnet")))?;
-        if server.is_unspecified() || server.is_broadcast() || server.is_multicast() || server.is_loopback() {
-            return Err(wrong(format!("`{shown}` is not the address of a server")));
-        }
-        if !servers.contains(&server) {
-            servers.push(server);
-        }
-    }
-    if servers.len() > MAX_NAMED {
-        return Err(Problem {
-            code: "dhcp-too-many-servers",
-            message: format!("{} servers are more than the {MAX_NAMED} that can be asked", servers.len()),
-            advice: vec!["Name the ones that serve the phones' subnet.".into()],
-        });
-    }
-    Ok((servers, subnet))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn servers_and_one_subnet_can_be_typed_in_any_order() {
-        let (servers, subnet) = parse_also(" 10.1.1.1, 10.21.0.0/24;10.1.1.1 10.1.1.2").unwrap();
-        assert_eq!(servers, [Ipv4Addr::new(10, 1, 1, 1), Ipv4Addr::new(10, 1, 1, 2)]);
-        assert_eq!(subnet.map(|subnet| subnet.to_string()).as_deref(), Some("10.21.0.0/24"));
-        assert_eq!(parse_also(" , "), Ok((Vec::new(), None)));
-        for (text, code) in [
-            ("voice", "dhcp-not-askable"),
-            ("10.21.0.0/24 10.22.0.0/24", "dhcp-not-askable"),
-            ("10.21.0.0/x", "dhcp-not-askable"),
-            ("255.255.255.255", "dhcp-not-askable"),
-            ("10.1.1.1 10.1.1.2 10.1.1.3 10.1.1.4 10.1.1.5", "dhcp-too-many-servers"),
-        ] {
-            assert_eq!(parse_also(text).unwrap_err().code, code, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics(text in "\\PC{0,60}") {
-            let _ = parse_also(&text);
-        }
-    }
 }

@@ -12,6 +12,7 @@ use super::option150::{Option150Draft, Option150Focus};
 use super::path::{PathFocus, families};
 use super::step::{Mode, Step};
 use crate::catalog::Catalog;
+use crate::journal::Phase;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -424,7 +425,11 @@ fn option150_keys(
         keys.more(Key::F(5), ask, Action::AskDhcp);
     }
     // DHCP has the first word: only then somebody's own can stand against it.
-    let has_spoken = draft.changed || matches!(draft.asking, Asking::Failed(_));
+    let has_spoken = match &draft.asking {
+        Asking::Done(asked) => draft.changed || asked.phase != Phase::Before,
+        Asking::Failed(_) => true,
+        Asking::Never | Asking::Stopped | Asking::Running(_) => draft.changed,
+    };
     if has_spoken && is_due && draft.proof.is_none() && !runs {
         if typing {
             keys.bar(Key::Ctrl('o'), "override", Action::Override);

@@ -25,7 +25,7 @@ mod transfer;
 mod unfinished;
 mod update;
 
-pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, parse_also, voices};
+pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, voices};
 pub use bench::{AddressOffer, BenchState};
 pub use coach::{Beat, Coach, CoachView, Turn, models};
 pub use dialog::{Ask, Dialog, Notice, Tone};
@@ -37,7 +37,9 @@ pub use loads::LoadDraft;
 pub use log::{Log, LogLine};
 pub use model::{Model, ReportDraft, Settings, WelcomeChoice, WelcomeDraft};
 pub use msg::{Effect, Moment, Msg, Spot, Ticket};
-pub use option150::{Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, server_commands};
+pub use option150::{
+    Commands, Option150Draft, Option150Focus, ServerCommands, hex, parse, parse_also, server_commands,
+};
 pub use path::{FamilyChoice, PathAnswer, PathDraft, PathFocus, families};
 pub use step::{
     Announced, CheckedInterface, CheckedLoads, Finished, Mode, Serving, Step, StepKind, WentBack,

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use super::asking::{Asking, Proof};
 use super::field::TextField;
 use crate::catalog::{Catalog, Confidence, DhcpServer, Purpose, Rendered, RenderedStep, commands};
+use crate::dhcp::Subnet;
+use crate::dhcp::questions::MAX_NAMED;
 use crate::error::printable;
 use crate::firmware::problem::Problem;
 use crate::journal::Option150;
@@ -212,6 +214,43 @@ pub fn parse(text: &str) -> Result<Option150, Problem> {
     Ok(Option150::Addresses(addresses))
 }
 
+/// Whom to ask beside the wire, as somebody types it: DHCP servers by address, and the phones' subnet as
+/// `10.21.0.0/24`.
+pub fn parse_also(text: &str) -> Result<(Vec<Ipv4Addr>, Option<Subnet>), Problem> {
+    let (mut servers, mut subnet) = (Vec::new(), None);
+    for part in text.split([',', ';', ' ', '\t']).filter(|part| !part.is_empty()) {
+        let wrong = |what: String| Problem {
+            code: "dhcp-not-askable",
+            message: what,
+            advice: vec!["Type the phones' subnet as 10.21.0.0/24, a DHCP server as 10.21.0.1.".into()],
+        };
+        let shown = printable(part, 40);
+        if part.contains('/') {
+            let parsed = part.parse().map_err(|_| wrong(format!("`{shown}` is not a subnet")))?;
+            if subnet.replace(parsed).is_some() {
+                return Err(wrong("one subnet can be asked about at a time".into()));
+            }
+            continue;
+        }
+        let server: Ipv4Addr =
+            part.parse().map_err(|_| wrong(format!("`{shown}` is neither an address nor a subnet")))?;
+        if server.is_unspecified() || server.is_broadcast() || server.is_multicast() || server.is_loopback() {
+            return Err(wrong(format!("`{shown}` is not the address of a server")));
+        }
+        if !servers.contains(&server) {
+            servers.push(server);
+        }
+    }
+    if servers.len() > MAX_NAMED {
+        return Err(Problem {
+            code: "dhcp-too-many-servers",
+            message: format!("{} servers are more than the {MAX_NAMED} that can be asked", servers.len()),
+            advice: vec!["Name the ones that serve the phones' subnet.".into()],
+        });
+    }
+    Ok((servers, subnet))
+}
+
 /// The commands for every DHCP server that is known, with these values filled in.
 pub fn server_commands(laptop: Ipv4Addr, before: &Option150) -> Vec<ServerCommands> {
     let one = |server: &DhcpServer| {
@@ -295,6 +334,23 @@ mod tests {
     }
 
     #[test]
+    fn servers_and_one_subnet_can_be_typed_in_any_order() {
+        let (servers, subnet) = parse_also(" 10.1.1.1, 10.21.0.0/24;10.1.1.1 10.1.1.2").unwrap();
+        assert_eq!(servers, [Ipv4Addr::new(10, 1, 1, 1), Ipv4Addr::new(10, 1, 1, 2)]);
+        assert_eq!(subnet.map(|subnet| subnet.to_string()).as_deref(), Some("10.21.0.0/24"));
+        assert_eq!(parse_also(" , "), Ok((Vec::new(), None)));
+        for (text, code) in [
+            ("voice", "dhcp-not-askable"),
+            ("10.21.0.0/24 10.22.0.0/24", "dhcp-not-askable"),
+            ("10.21.0.0/x", "dhcp-not-askable"),
+            ("255.255.255.255", "dhcp-not-askable"),
+            ("10.1.1.1 10.1.1.2 10.1.1.3 10.1.1.4 10.1.1.5", "dhcp-too-many-servers"),
+        ] {
+            assert_eq!(parse_also(text).unwrap_err().code, code, "{text}");
+        }
+    }
+
+    #[test]
     fn the_hexadecimal_form_has_eight_digits() {
         assert_eq!(hex(Ipv4Addr::new(10, 1, 1, 5)), "0A010105");
     }
@@ -317,6 +373,29 @@ mod tests {
         assert!(all.iter().all(|server| !server.set.shown.is_empty() && !server.restore.shown.is_empty()));
     }
 
+    #[test]
+    fn doubt_and_hexadecimal_reach_the_screen_for_both_ways() {
+        let before = Option150::Addresses(vec![Ipv4Addr::new(10, 9, 9, 9)]);
+        let all = server_commands(Ipv4Addr::new(10, 1, 1, 5), &before);
+        let known = Catalog::embedded().dhcp_servers();
+        for (shown, server) in all.iter().zip(known) {
+            for (given, purpose) in [(&shown.set, Purpose::Set), (&shown.restore, Purpose::Restore)] {
+                let firm =
+                    commands(server, purpose, &[Ipv4Addr::new(10, 1, 1, 5)], None).confidence.is_firm();
+                assert_eq!((given.mark.is_none(), given.confidence.is_none()), (firm, firm), "{shown:?}");
+            }
+        }
+        let noted = |name: &str, way: fn(&ServerCommands) -> &Commands, hex: &str| {
+            let server = all.iter().find(|server| server.name.contains(name)).unwrap();
+            assert!(way(server).notes.concat().contains(hex), "{name}: {server:?}");
+        };
+        for name in ["FortiGate", "MikroTik"] {
+            noted(name, |server| &server.set, "0A010105");
+            noted(name, |server| &server.restore, "0A090909");
+        }
+        assert!(all.iter().any(|server| server.set.mark == Some("inferred")));
+    }
+
     proptest! {
         #[test]
         fn addresses_read_back_as_they_are_shown(octets in prop::collection::vec(prop::array::uniform4(1u8..=126), 1..5)) {
@@ -325,8 +404,9 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "\\PC{0,40}") {
+        fn no_text_panics(text in "\\PC{0,60}") {
             let _ = parse(&text);
+            let _ = parse_also(&text);
         }
     }
 }

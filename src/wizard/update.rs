@@ -296,19 +296,6 @@ impl Model {
         }
     }
 
-    /// A field of a step that asks DHCP was edited.
-    fn forget_what_followed(&mut self) {
-        let is_before = self.step.kind() == StepKind::Option150;
-        let Some(draft) = self.option150_draft_mut().filter(|draft| !draft.overriding) else { return };
-        match draft.focus {
-            // The old value is part of what was announced.
-            Option150Focus::Value if is_before => draft.announced = None,
-            // What was judged by the old text, or asked of others, proves nothing any more.
-            Option150Focus::Value | Option150Focus::Also => draft.proof = None,
-            Option150Focus::By | Option150Focus::Servers => {}
-        }
-    }
-
     fn act(&mut self, at: Moment<'_>, action: Action) -> Vec<Effect> {
         match action {
             Action::Help => self.toggle_dialog(Dialog::Help),

@@ -7,6 +7,7 @@ use super::Scene;
 use super::frame::key_name;
 use crate::dhcp::{Method, State};
 use crate::error::printable;
+use crate::journal::Phase;
 use crate::report::span;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
@@ -54,6 +55,63 @@ pub(super) fn draw(column: &mut Column<'_, '_>, scene: &Scene<'_>, draft: &Optio
                 column.hanging(format!("    {} ", theme.symbols.dot), note, Style::new(), 2);
             }
         }
+    }
+}
+
+/// What a step that asks DHCP says of how asking stands.
+///
+/// Answers whether it is good, `None` while nothing can be said; what was checked; what to do now.
+pub(super) fn guide(scene: &Scene<'_>, draft: &Option150Draft) -> (Option<bool>, String, String) {
+    let ask = key_for(scene, Action::AskDhcp);
+    let insist = key_for(scene, Action::Override);
+    let is_before = scene.model.phase() == Some(Phase::Before);
+    match &draft.asking {
+        _ if draft.overriding => (
+            Some(false),
+            "DHCP does not say so: you vouch for it".to_owned(),
+            "Say why in a few words, then press Enter; Esc leaves it to DHCP.".to_owned(),
+        ),
+        Asking::Running(_) => (
+            None,
+            "DHCP is being asked as a phone would ask, and no lease is taken".to_owned(),
+            format!("Wait: some servers take three seconds to answer. {ask} stops it."),
+        ),
+        _ if draft.proof.as_ref().is_some_and(|proof| proof.why().is_some()) => (
+            Some(false),
+            "DHCP does not say so: you vouched for it".to_owned(),
+            format!("Enter goes on by your word; {ask} asks DHCP."),
+        ),
+        Asking::Done(asked) => (is_good(asked), asked.sentence(), asked.next(&ask, &insist)),
+        Asking::Failed(problem) => {
+            let advice = problem.advice.first().cloned().unwrap_or_default();
+            let without = if is_before {
+                "Or type it at Named before, then Enter.".to_owned()
+            } else {
+                format!("Or {insist}, and say why.")
+            };
+            (Some(false), problem.message.clone(), format!("{advice} {without}"))
+        }
+        Asking::Never | Asking::Stopped if is_before => (
+            None,
+            "DHCP was not asked to the end what option 150 names".to_owned(),
+            format!("{ask} asks; or type it at Named before, and press Enter."),
+        ),
+        Asking::Never | Asking::Stopped => (
+            None,
+            "DHCP was not asked yet whether the change is made".to_owned(),
+            "Change option 150 as shown, then press Enter: DHCP is asked.".to_owned(),
+        ),
+    }
+}
+
+/// Whether DHCP says what the step wants; `None` for what is neither good nor wrong.
+fn is_good(asked: &Asked) -> Option<bool> {
+    match asked.phase {
+        Phase::Before if asked.verdict.state == State::ThisLaptop => None,
+        Phase::Before if asked.verdict.state == State::NobodyAnswered => Some(false),
+        // Whatever all servers agree on can be noted.
+        Phase::Before => Some(asked.verdict.option_150.is_some()),
+        Phase::During | Phase::After => Some(asked.verdict.is_reached),
     }
 }
 
@@ -142,7 +200,7 @@ fn way(method: Method) -> &'static str {
 
 fn mark(asked: &Asked, column: &Column<'_, '_>) -> (&'static str, Style) {
     let theme = column.theme;
-    match super::guide::is_good(asked) {
+    match is_good(asked) {
         Some(true) => (theme.symbols.done, theme.good),
         Some(false) => (theme.symbols.bad, theme.bad),
         None => (theme.symbols.warn, theme.warn),

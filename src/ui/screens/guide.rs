@@ -5,15 +5,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Scene, dhcp};
-use crate::dhcp::State;
 use crate::firmware::path::Verdict;
 use crate::journal::{Option150, Phase};
 use crate::preflight;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
 use crate::wizard::{
-    Action, Asked, Asking, Beat, BenchState, Check, Finished, Mode, Notice, Option150Draft, Proof, Step,
-    Tone, parse_also,
+    Asking, Beat, BenchState, Check, Finished, Mode, Notice, Option150Draft, Proof, Step, Tone, parse_also,
 };
 
 /// What a step says of itself.
@@ -316,58 +314,8 @@ fn option150(scene: &Scene<'_>) -> Guide {
 
 /// What a step that asks DHCP says of how asking stands.
 fn asking(scene: &Scene<'_>, draft: &Option150Draft, otherwise: &str) -> Guide {
-    let ask = dhcp::key_for(scene, Action::AskDhcp);
-    let insist = dhcp::key_for(scene, Action::Override);
-    let is_before = scene.model.phase() == Some(Phase::Before);
-    let (good, checked, now) = match &draft.asking {
-        _ if draft.overriding => (
-            Some(false),
-            "DHCP does not say so: you vouch for it".to_owned(),
-            "Say why in a few words, then press Enter; Esc leaves it to DHCP.".to_owned(),
-        ),
-        Asking::Running(_) => (
-            None,
-            "DHCP is being asked as a phone would ask, and no lease is taken".to_owned(),
-            format!("Wait: some servers take three seconds to answer. {ask} stops it."),
-        ),
-        _ if draft.proof.as_ref().is_some_and(|proof| proof.why().is_some()) => (
-            Some(false),
-            "DHCP does not say so: you vouched for it".to_owned(),
-            format!("Enter goes on by your word; {ask} asks DHCP."),
-        ),
-        Asking::Done(asked) => (is_good(asked), asked.sentence(), asked.next(&ask, &insist)),
-        Asking::Failed(problem) => {
-            let advice = problem.advice.first().cloned().unwrap_or_default();
-            let without = if is_before {
-                "Or type it at Named before, then Enter.".to_owned()
-            } else {
-                format!("Or {insist}, and say why.")
-            };
-            (Some(false), problem.message.clone(), format!("{advice} {without}"))
-        }
-        Asking::Never | Asking::Stopped if is_before => (
-            None,
-            "DHCP was not asked to the end what option 150 names".to_owned(),
-            format!("{ask} asks; or type it at Named before, and press Enter."),
-        ),
-        Asking::Never | Asking::Stopped => (
-            None,
-            "DHCP was not asked yet whether the change is made".to_owned(),
-            "Change option 150 as shown, then press Enter: DHCP is asked.".to_owned(),
-        ),
-    };
+    let (good, checked, now) = dhcp::guide(scene, draft);
     Guide { good, checked, now, otherwise: otherwise.to_owned() }
-}
-
-/// Whether DHCP says what the step wants; `None` for what is neither good nor wrong.
-pub(super) fn is_good(asked: &Asked) -> Option<bool> {
-    match asked.phase {
-        Phase::Before if asked.verdict.state == State::ThisLaptop => None,
-        Phase::Before if asked.verdict.state == State::NobodyAnswered => Some(false),
-        // Whatever all servers agree on can be noted.
-        Phase::Before => Some(asked.verdict.option_150.is_some()),
-        Phase::During | Phase::After => Some(asked.verdict.is_reached),
-    }
 }
 
 fn wrong_value(draft: &Option150Draft, otherwise: &str) -> Option<Guide> {

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::Scene;
 use crate::error::printable;
 use crate::journal::{How, Phase};
-use crate::report::Option150Report;
+use crate::report::{Confirmed, Option150Report};
 use crate::timestamp::Timestamp;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
@@ -57,20 +57,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
 
 /// Before, during and after, as asked of DHCP, a line each; and what is left to do about phones.
 fn option_150(column: &mut Column<'_, '_>, option150: &Option150Report) {
+    fn known<T: ToString>(known: &Confirmed<T>) -> (String, How, Timestamp, Option<&str>) {
+        (known.value.to_string(), known.how, known.at, known.by.as_deref())
+    }
     let theme = column.theme;
     let lines = [
-        ("before", Phase::Before, option150.before.as_ref().map(|b| (b.value.to_string(), b.how, b.at))),
-        ("during", Phase::During, option150.during.as_ref().map(|d| (d.value.to_string(), d.how, d.at))),
-        ("after", Phase::After, option150.after.as_ref().map(|a| (a.value.to_string(), a.how, a.at))),
+        ("before", Phase::Before, option150.before.as_ref().map(known)),
+        ("during", Phase::During, option150.during.as_ref().map(known)),
+        ("after", Phase::After, option150.after.as_ref().map(known)),
     ];
     let longest = lines.iter().filter_map(|(_, _, known)| known.as_ref());
     let longest = longest.map(|(value, ..)| text::width(value)).max().unwrap_or(0);
     for (nth, (name, phase, known)) in lines.into_iter().enumerate() {
         let label = if nth == 0 { "Option 150" } else { "" };
-        let (value, how, at) = match known {
-            Some((value, how, at)) => (value, Some(how), Some(at)),
-            None => ("not on record".to_owned(), None, None),
+        let (value, how, at, by) = match known {
+            Some((value, how, at, by)) => (value, Some(how), Some(at), by),
+            None => ("not on record".to_owned(), None, None, None),
         };
+        let by = by.map(|by| format!(", {}", printable(by, 80))).unwrap_or_default();
         let asked = option150.asked_at(phase);
         let (mark, style, said) = match (how, asked) {
             (Some(How::Probed), Some(asked)) => {
@@ -82,7 +86,7 @@ fn option_150(column: &mut Column<'_, '_>, option150: &Option150Report) {
         };
         let head = format!("{label:<11}{mark} {name:<7} ");
         let room = column.width().saturating_sub(text::width(&head));
-        let rest = text::fit(&format!("{value:<longest$}  {said}"), room, theme.symbols.cut);
+        let rest = text::fit(&format!("{value:<longest$}  {said}{by}"), room, theme.symbols.cut);
         column.line(Line::from(vec![Span::styled(head, style), Span::raw(rest)]));
     }
     for reminder in option150.reminders() {
