@@ -54,12 +54,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
         }
     }
     if draft.current().is_some() && scene.model.mode == Mode::Recover {
-        let (mark, words) = match scene.model.by_configuration {
-            false => (" ", "n: offer the load without a reset too"),
-            true => ("x", "are offered the load by configuration (n); not seen on hardware by us"),
+        let line = if scene.model.by_configuration {
+            "[x] n  Phones that still boot: the load is offered without a reset; not seen on hardware by us"
+        } else {
+            "[ ] n  Phones that still boot: offer the load without a reset"
         };
-        let line = format!("[{mark}] Phones that still boot {}{words}", if mark == " " { "- " } else { "" });
-        column.text(&line, theme.hint, 2);
+        column.text(line, theme.hint, 2);
     }
     if let Some(offer) = draft.offer.as_ref().filter(|_| scene.model.mode == Mode::Recover) {
         column.text(&format!("{} has no address; a sets one for the job.", offer.interface), theme.hint, 1);
