@@ -36,7 +36,7 @@ fn a_rehearsal_goes_to_the_report_by_keys_alone_in_wines_console() {
     let folder = tempfile::tempdir().unwrap();
     let (script, rc) = (folder.path().join("walk.sh"), folder.path().join("rc"));
     let line = format!(
-        "{{ {root}/.ci/wine -t 400 {program} rehearse --size 80x24 --phones 4 --scenario all-well --speed 100 \
+        "{{ {root}/.ci/wine -t 900 {program} rehearse --size 80x24 --phones 2 --scenario all-well --speed 100 \
          --megabytes 1 --session-dir {sessions}; echo $? > {rc}; }} | cat\n",
         root = env!("CARGO_MANIFEST_DIR"),
         sessions = folder.path().join("sessions").display(),
@@ -68,17 +68,17 @@ fn a_rehearsal_goes_to_the_report_by_keys_alone_in_wines_console() {
     terminal.keys(&["Enter"]);
     terminal.until(&["Option 150 names this laptop", "Enter go on"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["4 of 4 phones back"]);
+    terminal.until(&["2 of 2 phones back"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["10.1.1.10, 10.1.1.11", "Enter it is back"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["10.1.1.11 again", "Enter go on"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["4 of 4 phones", "Enter leave"]);
+    terminal.until(&["2 of 2 phones", "Enter leave"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["it-is-over"]);
     assert_eq!(fs::read_to_string(rc).unwrap().trim(), "0");
     let files = fs::read_dir(folder.path().join("sessions")).unwrap().flatten().map(|entry| entry.path());
     let report = files.into_iter().find(|path| path.extension().is_some_and(|e| e == "md")).unwrap();
-    assert!(fs::read_to_string(report).unwrap().contains("4 of 4 phones"));
+    assert!(fs::read_to_string(report).unwrap().contains("2 of 2 phones"));
 }

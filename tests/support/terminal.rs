@@ -13,7 +13,7 @@ use loadlift::journal::Record;
 use super::run_within;
 
 /// How long anything on the screen may take. Nothing waits that long unless something is broken.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A program in a terminal of its own; all ended when dropped.
 pub(crate) struct Terminal {

@@ -303,7 +303,11 @@ fn option150(scene: &Scene<'_>) -> Guide {
         // What was asked before the change is no answer to whether it was made.
         Some(asked) if on_record && asked.phase == Phase::Before && draft.proof.is_none() => good(
             "the old value is on record, on the disk",
-            "Set option 150 as shown, then press Enter: DHCP is asked.",
+            if scene.model.mode == Mode::Rehearse {
+                "It is a rehearsal: press Enter as if you had set it as shown."
+            } else {
+                "Set option 150 as shown, then press Enter: DHCP is asked."
+            },
         ),
         Some(asked) if asked.phase == Phase::During && !on_record => {
             good(&asked.sentence(), "Press Enter: what it named before goes on record.")
@@ -393,7 +397,11 @@ fn switch_back(scene: &Scene<'_>, finished: &Finished) -> Guide {
     Guide {
         good: Some(good),
         checked,
-        now: "Set option 150 back as shown, then press Enter: DHCP is asked.".into(),
+        now: if scene.model.mode == Mode::Rehearse {
+            "It is a rehearsal: press Enter as if you had put it back.".into()
+        } else {
+            "Set option 150 back as shown, then press Enter: DHCP is asked.".into()
+        },
         otherwise,
     }
 }

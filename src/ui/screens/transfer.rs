@@ -240,7 +240,7 @@ fn draw_phones(
         if phone::lines(&only, &[], width) < column.lines_left() {
             column.gap();
             phone::draw(&mut column, &only, &history, now);
-        } else {
+        } else if phone::short_lines(&only) <= column.lines_left() {
             // Who it is stands in the table already.
             column.gap_if_room(phone::short_lines(&only));
             phone::draw_short(&mut column, &only);
