@@ -120,7 +120,7 @@ impl Server {
         };
         let at = clock.stamp(now);
         let (bench, restored) = Bench::new(now, settings, saved.as_ref().map(|saved| (saved, at)));
-        let (pool, ends) = (bench.pool(), bench.ends());
+        let (addresses, ends) = (bench.pool(), bench.ends());
         let mut driver = Driver {
             bench,
             sockets,
@@ -146,7 +146,7 @@ impl Server {
             let _ = driver.news.send(FromWire::Trouble(clock::now(), why.clone()));
             let _ = driver.news.send(FromWire::DhcpEnded(clock::now(), why));
         })?;
-        Ok(Self { stop, waker, let_in, thread: Some(thread), pool, restored, ends })
+        Ok(Self { stop, waker, let_in, thread: Some(thread), pool: addresses, restored, ends })
     }
 
     /// Addresses to give away.

@@ -55,9 +55,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
     }
     if draft.current().is_some() && scene.model.mode == Mode::Recover {
         let line = if scene.model.by_configuration {
-            "[x] n  Phones that still boot: the load is offered without a reset; not seen on hardware by us"
+            "[x] Phones that still boot: the load is offered without a reset (n); not seen on hardware by us"
         } else {
-            "[ ] n  Phones that still boot: offer the load without a reset"
+            "[ ] Phones that still boot: offer the load without a reset (n)"
         };
         column.text(line, theme.hint, 2);
     }
