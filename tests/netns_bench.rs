@@ -1,7 +1,7 @@
 //! The bench in network namespaces: the DHCP server beside real clients and real servers. Linux and root. The laptop of
 //! the lab is the bench; the place `srv` is a phone, or a DHCP server that is there first.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod netns_lab;
 mod support;
@@ -88,7 +88,7 @@ fn script(lab: &Lab, name: &str) -> (PathBuf, PathBuf) {
 
 /// Start dhclient and leave it running. Its lease file.
 fn dhclient(lab: &mut Lab, class: &str) -> PathBuf {
-    let (leases, configuration) = (lab.file("dhclient.leases"), lab.file("dhclient.conf"));
+    let (file, configuration) = (lab.file("dhclient.leases"), lab.file("dhclient.conf"));
     let class =
         if class.is_empty() { String::new() } else { format!("send vendor-class-identifier \"{class}\";\n") };
     let text = format!(
@@ -97,10 +97,10 @@ fn dhclient(lab: &mut Lab, class: &str) -> PathBuf {
     fs::write(&configuration, text).unwrap();
     let (script, _) = script(lab, "dhclient");
     let mut command = lab.inside("srv", "dhclient");
-    command.args(["-4", "-d", "--no-pid", "-cf"]).arg(&configuration).arg("-lf").arg(&leases);
+    command.args(["-4", "-d", "--no-pid", "-cf"]).arg(&configuration).arg("-lf").arg(&file);
     command.arg("-sf").arg(script).arg("eth0");
     lab.start("srv", "dhclient", command);
-    leases
+    file
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn a_restart_in_the_middle_loses_no_lease() {
     assert!(udhcpc(&lab, &["-V", CLASS]).0);
     kill(pid);
     start(&mut lab, &[]);
-    let started = told(&lab).into_iter().filter(|record| record["what"] == "started").next_back().unwrap();
+    let started = told(&lab).into_iter().rfind(|record| record["what"] == "started").unwrap();
     assert_eq!(started["restored"], 1, "{started}");
     // Another phone cannot get the address, and the first one gets it back.
     lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
@@ -464,7 +464,6 @@ fn crowd_phone(mac: Mac, address: Ipv4Addr) -> SimPhone {
 
 #[test]
 #[ignore = "needs root"]
-#[expect(clippy::print_stderr, reason = "the figures are what one wants to see of it")]
 fn three_hundred_phones_come_up_at_once_by_dhcp_and_tftp_and_all_are_recovered() {
     let mut lab = lab_with_a_phone();
     lab.ip("lap", &["addr", "flush", "dev", "eth0"]);
@@ -485,8 +484,8 @@ fn three_hundred_phones_come_up_at_once_by_dhcp_and_tftp_and_all_are_recovered()
     assert_eq!(addresses.len(), usize::from(CROWD), "two phones have one address");
 
     let batch = lab.file("addresses.batch");
-    let lines: String = addresses.iter().map(|a| format!("addr add {a}/22 dev eth0\n")).collect();
-    fs::write(&batch, lines).unwrap();
+    let lines: Vec<String> = addresses.iter().map(|a| format!("addr add {a}/22 dev eth0")).collect();
+    fs::write(&batch, lines.join("\n") + "\n").unwrap();
     lab.ip("srv", &["-batch", batch.to_str().unwrap()]);
     let began = clock::now();
     let ended = lab.at("srv", move || {

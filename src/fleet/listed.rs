@@ -120,8 +120,8 @@ mod tests {
         );
         assert_eq!(parse("# nothing\n"), Err(ListError::Empty));
         assert!(wrong("001B2AAA0001 7945\n001B2AAA0001 7965\n").starts_with("line 2"));
-        let long: String = (0..=MAX_LISTED).map(|n| format!("00000000{n:04X}\n")).collect();
-        assert_eq!(parse(&long), Err(ListError::TooLong));
+        let long: Vec<String> = (0..=MAX_LISTED).map(|n| format!("00000000{n:04X}")).collect();
+        assert_eq!(parse(&long.join("\n")), Err(ListError::TooLong));
     }
 
     proptest! {

@@ -276,7 +276,7 @@ impl SimPhone {
             // It knows the size now, and asks again.
             (_, Ended::Left) => self.script.push_front(Act::Fetch(fetch.clone())),
             (Kind::Settings { .. }, Ended::Whole) if self.manner.heeds.is_some() => {
-                self.on_configuration(socket)
+                self.on_configuration(socket);
             }
             (Kind::Settings { .. }, _) => {} // refused or unanswered: it goes on with the next name
             (Kind::List, Ended::Whole) => self.on_list(socket),

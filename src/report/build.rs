@@ -109,21 +109,9 @@ impl Builder {
                 let (value, by, why) = (to.clone(), by.clone(), why.clone());
                 report.option150.after = Some(Confirmed { value, at, by, how: *how, why });
             }
-            Event::Dhcp(
-                dhcp @ (Dhcp::Started { .. }
-                | Dhcp::Stopped { .. }
-                | Dhcp::Relayed { .. }
-                | Dhcp::LetIn { .. }
-                | Dhcp::AddressSet { .. }
-                | Dhcp::AddressRemoved { .. }),
-            ) => report.overrides.extend(dhcp.words().map(|words| (at, words))),
-            Event::ConfigurationOffered { phones, .. } => report.overrides.push((
-                at,
-                match phones.len() {
-                    0 => "phones that still boot were offered the load by configuration".to_owned(),
-                    listed => format!("{listed} listed phones were offered the load by configuration"),
-                },
-            )),
+            Event::Dhcp(_) | Event::ConfigurationOffered { .. } => {
+                report.overrides.extend(of_bench(&record.event).map(|words| (at, words)));
+            }
             Event::Override { what } => report.overrides.push((at, what.clone())),
             Event::FirewallOpened { rule, .. } => {
                 report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
@@ -223,5 +211,24 @@ impl Report {
         let mut builder = Builder::default();
         records.into_iter().for_each(|record| builder.apply(record));
         builder.report()
+    }
+}
+
+/// What the technician decided about DHCP on the bench and about the way without a reset, in words.
+fn of_bench(event: &Event) -> Option<String> {
+    match event {
+        Event::Dhcp(
+            dhcp @ (Dhcp::Started { .. }
+            | Dhcp::Stopped { .. }
+            | Dhcp::Relayed { .. }
+            | Dhcp::LetIn { .. }
+            | Dhcp::AddressSet { .. }
+            | Dhcp::AddressRemoved { .. }),
+        ) => dhcp.words(),
+        Event::ConfigurationOffered { phones, .. } => Some(match phones.len() {
+            0 => "phones that still boot were offered the load by configuration".to_owned(),
+            listed => format!("{listed} listed phones were offered the load by configuration"),
+        }),
+        _ => None,
     }
 }
