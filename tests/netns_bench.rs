@@ -111,9 +111,8 @@ fn dhclient_gets_everything_as_a_phone_and_nothing_otherwise() {
     }
     let mut lab = lab_with_a_phone();
     start(&mut lab, &[]);
-    let leases = dhclient(&mut lab, CLASS);
-    let lease =
-        wait_for("a lease", || fs::read_to_string(&leases).ok().filter(|text| text.contains("expire")));
+    let file = dhclient(&mut lab, CLASS);
+    let lease = wait_for("a lease", || fs::read_to_string(&file).ok().filter(|text| text.contains("expire")));
     for line in [
         "option tftp150 10.20.0.5;",
         "option tftp-server-name \"10.20.0.5\";",
@@ -130,13 +129,13 @@ fn dhclient_gets_everything_as_a_phone_and_nothing_otherwise() {
 
     // The same machine by another MAC and without a class: silence.
     lab.stop("srv");
-    fs::remove_file(&leases).unwrap();
+    fs::remove_file(&file).unwrap();
     lab.ip("srv", &["link", "set", "eth0", "address", "02:00:00:00:00:09"]);
-    let leases = dhclient(&mut lab, "");
+    let file = dhclient(&mut lab, "");
     let stranger = wait_for("the stranger is named", || is_told(&lab, "stranger"));
     assert_eq!(stranger["mac"], "020000000009");
     wait_for("dhclient gives up", || lab.log().contains("No DHCPOFFERS received").then_some(()));
-    assert!(!fs::read_to_string(leases).unwrap_or_default().contains("lease {"));
+    assert!(!fs::read_to_string(file).unwrap_or_default().contains("lease {"));
 }
 
 #[test]
