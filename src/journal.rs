@@ -4,10 +4,14 @@
 //! beside it for readers of the log, and is ignored when a log is replayed: the same wire events give the same
 //! conclusions. Opening files and stamping the time is the shell's business.
 
+mod dhcp;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
+
+pub use dhcp::Dhcp;
 
 use crate::dhcp::{Answer, Method, State, Subnet};
 use crate::fleet::{Mac, Stage};
@@ -278,6 +282,15 @@ pub enum Event {
         phone: IpAddr,
         /// What it said, or why there is nothing.
         proof: Proof,
+    },
+    /// The laptop is the DHCP server of an isolated bench.
+    Dhcp(Dhcp),
+    /// Phones that still boot are offered the load by their configuration.
+    ConfigurationOffered {
+        /// To these alone; to every phone that asks if empty.
+        phones: Vec<Mac>,
+        /// The files that are served for it.
+        files: Vec<String>,
     },
     /// The technician decided otherwise than the program would have.
     Override {

@@ -11,7 +11,8 @@ use loadlift::firmware::Reading;
 use loadlift::journal::{Event, Option150, Record};
 use loadlift::report::Report;
 use loadlift::wizard::{
-    Ask, Check, Dialog, Effect, Finished, Key, Mode, Msg, Step, StepKind, Unfinished, keys, unfinished,
+    Ask, BenchState, Check, Dialog, Effect, Finished, Key, Mode, Msg, Step, StepKind, Unfinished, keys,
+    unfinished,
 };
 use proptest::prelude::*;
 use screens_stage::{CUCM, Dhcp, Far, Stage, forbidden, offer};
@@ -253,6 +254,68 @@ fn switching_back_early_is_the_technicians_word_and_goes_on_record() {
         matches!(&stage.model.step, Step::SwitchBack(_, _, Finished::Insisted(phones)) if phones.len() == 1)
     );
     assert_eq!(kinds(&stage.events()).last().unwrap(), "override");
+}
+
+#[test]
+fn without_a_dhcp_server_the_bench_is_asked_for_begun_and_ended_and_nothing_is_switched_back() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.press(Key::Char('b'));
+    assert!(stage.text(100, 30).contains("Is this bench cut off"), "{}", stage.text(100, 30));
+    stage.press(Key::Enter);
+    let begun = |stage: &Stage| {
+        let asked = stage.done.iter().rev().find_map(|effect| match effect {
+            Effect::StartBench { ticket, .. } => Some(*ticket),
+            _ => None,
+        });
+        asked.unwrap()
+    };
+    // A guard says no: in place, with the reason, and the step stays.
+    let ticket = begun(&stage);
+    stage.tell(Msg::BenchStarted(ticket, Err(forbidden())));
+    assert_eq!(stage.model.step.kind(), StepKind::Option150);
+    assert!(stage.model.can_bench());
+
+    stage.press(Key::Char('b'));
+    stage.press(Key::Enter);
+    let ticket = begun(&stage);
+    let ends = stage.now + std::time::Duration::from_secs(4 * 3600);
+    let started = loadlift::journal::Dhcp::Started {
+        interface: "Ethernet".into(),
+        address: [10, 1, 1, 5].into(),
+        pool: 50,
+        restored: 0,
+        ends,
+    };
+    stage.record(stage.now, Event::Dhcp(started));
+    stage.tell(Msg::BenchStarted(ticket, Ok(())));
+    assert_eq!(stage.model.step.kind(), StepKind::Transfer);
+    assert!(stage.text(80, 24).contains("[DHCP ON 10.1.1.5]"), "{}", stage.text(80, 24));
+    stage.press(Key::Enter);
+    assert!(stage.text(100, 30).contains("End the job already?"));
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::SwitchBack);
+    assert!(stage.text(100, 30).contains("There is no option 150 to switch back here"));
+    assert!(stage.text(100, 30).contains("[DHCP ON 10.1.1.5]"));
+    stage.press(Key::Enter);
+    assert_eq!(stage.model.step.kind(), StepKind::Report);
+    assert!(stage.done.contains(&Effect::StopBench));
+    let kinds = kinds(&stage.events());
+    assert!(!kinds.iter().any(|kind| kind.starts_with("option150-announced")), "{kinds:?}");
+}
+
+#[test]
+fn a_bench_that_began_for_a_step_that_was_left_is_ended() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Option150);
+    stage.press(Key::Char('b'));
+    stage.press(Key::Enter);
+    let asked = stage.done.iter().find_map(|effect| match effect {
+        Effect::StartBench { ticket, .. } => Some(*ticket),
+        _ => None,
+    });
+    stage.press(Key::Esc);
+    stage.tell(Msg::BenchStarted(asked.unwrap(), Ok(())));
+    assert!(stage.done.contains(&Effect::StopBench));
+    assert_eq!(stage.model.bench, BenchState::Off);
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! DHCP as a phone sees it: messages, the question for option 150, and what the answers mean.
+//! DHCP as a phone sees it: messages, the question for option 150, and what the answers mean; and, for an isolated
+//! bench alone, a guarded server ([`mod@bench`]).
 //!
 //! Pure: no socket, no clock. Takes no lease: there is no way to make a REQUEST here.
 
 pub mod answer;
+pub mod bench;
 pub mod leases;
 pub mod options;
 pub mod packet;

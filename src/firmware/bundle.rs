@@ -63,6 +63,20 @@ impl Bundle {
         true
     }
 
+    /// The same files and some more; the octets are shared, not copied. One of a name that is there already is left
+    /// out.
+    #[must_use]
+    pub fn with(&self, more: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+        let mut whole = Self::default();
+        for file in self.iter() {
+            whole.insert(file.name.clone(), file.octets.clone());
+        }
+        for (name, octets) in more {
+            whole.insert(name, octets);
+        }
+        whole
+    }
+
     /// The file that a phone means by `asked`; `None` is "file not found".
     pub fn get(&self, asked: &str) -> Option<&BundleFile> {
         self.files.get(&Self::key(asked))

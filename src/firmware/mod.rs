@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod archive_name;
 pub mod bundle;
+pub mod configuration;
 pub mod damage;
 pub mod image;
 pub mod load;

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::telling::{PATIENCE, Tale, load, models};
 use super::{Fleet, Mac, PhoneId, Stage};
-use crate::journal::{Event, Record, Refusal};
+use crate::dhcp::bench::WhyStranger;
+use crate::journal::{Dhcp, Event, Record, Refusal};
 use crate::timestamp::Timestamp;
 
 fn names() -> impl Strategy<Value = String> {
@@ -33,6 +34,13 @@ fn addresses() -> impl Strategy<Value = IpAddr> {
     prop_oneof![
         20 => (1u8..4).prop_map(|last| IpAddr::from(Ipv4Addr::new(10, 1, 1, last))),
         1 => any::<IpAddr>(),
+    ]
+}
+
+fn macs() -> impl Strategy<Value = Mac> {
+    prop_oneof![
+        20 => (1u8..3).prop_map(|last| Mac([0, 0x1b, 0x2a, 0xaa, 0, last])),
+        1 => any::<[u8; 6]>().prop_map(Mac),
     ]
 }
 
@@ -90,6 +98,16 @@ fn events() -> impl Strategy<Value = Event> {
         1 => (phone(), transfer(), octets()).prop_map(
             |(phone, transfer, octets)| Event::Faulted { phone, transfer, octets }
         ),
+        3 => (phone(), macs(), proptest::sample::select(vec![None, Some("7945G"), Some("7970G"), Some("x")]), any::<bool>())
+            .prop_map(|(phone, mac, model, leased)| {
+                let model = model.map(str::to_owned);
+                Event::Dhcp(if leased {
+                    Dhcp::Leased { mac, phone, model }
+                } else {
+                    Dhcp::Asked { mac, phone, model, vendor_class: None }
+                })
+            }),
+        1 => macs().prop_map(|mac| Event::Dhcp(Dhcp::Stranger { mac, vendor_class: None, why: WhyStranger::OtherMac })),
         1 => phone().prop_map(|phone| Event::Stage {
             phone,
             mac: Some(Mac([1; 6])),

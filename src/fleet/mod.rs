@@ -6,7 +6,9 @@
 //!
 //! Deliberately without a clock, and without knowledge of models (see [`Models`]).
 
+mod bench;
 mod from_wire;
+mod listed;
 mod mac;
 mod models;
 mod now;
@@ -19,6 +21,8 @@ mod stage;
 mod summary;
 mod words;
 
+#[cfg(test)]
+mod bench_stories;
 #[cfg(test)]
 mod identities;
 #[cfg(test)]
@@ -34,7 +38,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+pub use bench::Bench;
 pub use from_wire::from_wire;
+pub use listed::{ListError, Listed, MAX_LISTED, parse as parse_list};
 pub use mac::{Mac, NotAMac};
 pub use models::{Asker, Models};
 pub use now::{ImageNow, PhoneNow};
@@ -74,6 +80,7 @@ pub struct Fleet {
     by_transfer: BTreeMap<u64, PhoneId>,
     next: u64,
     overlooked: u64,
+    bench: Option<Bench>,
 }
 
 impl Fleet {
@@ -90,6 +97,7 @@ impl Fleet {
             by_transfer: BTreeMap::new(),
             next: 1,
             overlooked: 0,
+            bench: None,
         }
     }
 
@@ -111,6 +119,11 @@ impl Fleet {
     /// How many phones stand at each stage.
     pub fn summary(&self, now: Timestamp) -> Summary {
         self.phones(now).map(|phone| phone.stage()).collect()
+    }
+
+    /// The DHCP server of the bench, if this laptop is one, or was.
+    pub fn bench(&self) -> Option<&Bench> {
+        self.bench.as_ref()
     }
 
     /// How many phones are known.

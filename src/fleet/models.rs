@@ -29,6 +29,12 @@ impl Models {
         }
     }
 
+    /// The family of a model.
+    pub fn family_of(&self, model: &str) -> Option<&str> {
+        let of = |asker: &&Asker| asker.models.iter().any(|known| known == model);
+        self.0.values().find(of).map(|asker| asker.family.as_str())
+    }
+
     /// Who asks for this file; case and a leading `/` do not matter.
     pub fn asker(&self, default_load_file: &str) -> Option<&Asker> {
         self.0.get(&fold(default_load_file))

@@ -63,15 +63,21 @@ impl<'a> PhoneNow<'a> {
         self.phone.run.default_load_file.as_deref()
     }
 
-    /// The models that ask for that file; empty while unknown.
+    /// The models that it can be: those that ask for that file, or the one that it names itself in DHCP; empty while
+    /// unknown. What it asks for counts more, and its own word tells models apart that ask for the same.
     pub fn models(&self) -> &'a [String] {
-        self.asker().map_or(&[], |asker| &asker.models)
+        match self.asker() {
+            Some(asker) if self.phone.told.iter().all(|told| !asker.models.contains(told)) => &asker.models,
+            _ => &self.phone.told,
+        }
     }
 
     /// Its family number, from the load that it takes or the default load file that it asked for.
     pub fn family(&self) -> Option<&'a str> {
         let taken = self.phone.run.load.as_ref().map(|load| load.family.as_str());
-        taken.or_else(|| self.asker().map(|asker| asker.family.as_str()))
+        let asked = || self.asker().map(|asker| asker.family.as_str());
+        let told = || self.fleet.models.family_of(self.phone.told.first()?);
+        taken.or_else(asked).or_else(told)
     }
 
     pub(super) fn asker(&self) -> Option<&'a Asker> {
@@ -94,7 +100,7 @@ impl<'a> PhoneNow<'a> {
         } else if self.rejects() {
             Stage::Rejected
         } else if run.course != Course::UnderWay {
-            Stage::Seen
+            if self.ignores() { Stage::Ignores } else { Stage::Seen }
         } else if !run.missing.is_empty() {
             Stage::MissingFile
         } else if let Some(transfer) = self.phone.loading() {
@@ -134,10 +140,22 @@ impl<'a> PhoneNow<'a> {
     fn rejects(&self) -> bool {
         let run = &self.phone.run;
         let of_default = run.list.as_ref().is_some_and(|(_, default)| *default);
-        run.lists_whole >= 2
-            && run.rounds == 0
-            && run.missing.is_empty()
-            && !(run.course == Course::Left && of_default)
+        let left = run.course == Course::Left;
+        // On the way by configuration it starts its old load in between, and may take long before it tries again.
+        let gave_up = left && self.phone.configured.is_some() && self.is_quiet_since(self.phone.heard);
+        let enough = if gave_up { 1 } else { 2 };
+        run.lists_whole >= enough && run.rounds == 0 && run.missing.is_empty() && !(left && of_default)
+    }
+
+    /// It has a configuration that names the load, had time enough, and never asked for the load. Not one that began
+    /// to take it: that one heeds the configuration, or was reset.
+    fn ignores(&self) -> bool {
+        let is_offered = self.phone.configured.filter(|_| !self.fleet.loads.is_empty());
+        !self.phone.run.has_begun() && is_offered.is_some_and(|since| self.is_quiet_since(since))
+    }
+
+    fn is_quiet_since(&self, since: Timestamp) -> bool {
+        self.now.since(since) > Duration::from_millis(self.fleet.patience.between_files)
     }
 
     /// The firmware file that runs now, or that it asked for last.

@@ -42,6 +42,21 @@ pub(super) struct Phone {
     pub(super) acknowledges: bool,
     /// Transfers that ended unanswered and without a single acknowledgement.
     pub(super) unacknowledged: u32,
+    /// What the bench server did for it, if there is one.
+    pub(super) lease: Option<Lease>,
+    /// The model that it names itself in DHCP; one at most.
+    pub(super) told: Vec<String>,
+    /// When it first was given a configuration that names the load.
+    pub(super) configured: Option<Timestamp>,
+}
+
+/// How far a phone is with DHCP on the bench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lease {
+    /// It asks, and an address is set aside for it.
+    Asked,
+    /// It has its address.
+    Given,
 }
 
 /// A running transfer.
@@ -87,6 +102,9 @@ impl Phone {
             proof: None,
             acknowledges: false,
             unacknowledged: 0,
+            lease: None,
+            told: Vec::new(),
+            configured: None,
         }
     }
 

@@ -29,11 +29,13 @@ pub enum Stage {
     Silent,
     /// It had all images, asks for the default load file again, and for no image since.
     RoundAgain,
+    /// It was given a configuration that names the load, and asked for no load since.
+    Ignores,
 }
 
 impl Stage {
     /// Every stage, in the order of the enum.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Seen,
         Self::Loading,
         Self::WritingFlash,
@@ -43,11 +45,20 @@ impl Stage {
         Self::Stuck,
         Self::Silent,
         Self::RoundAgain,
+        Self::Ignores,
     ];
 
     /// Whether somebody has to look after a phone at this stage.
     pub fn is_trouble(self) -> bool {
-        matches!(self, Self::Rejected | Self::MissingFile | Self::Stuck | Self::Silent | Self::RoundAgain)
+        matches!(
+            self,
+            Self::Rejected
+                | Self::MissingFile
+                | Self::Stuck
+                | Self::Silent
+                | Self::RoundAgain
+                | Self::Ignores
+        )
     }
 
     /// The order in which phones are shown, lowest first: those that need a hand, those under way, those that are
@@ -76,6 +87,7 @@ impl fmt::Display for Stage {
             Self::Stuck => "stuck",
             Self::Silent => "silent",
             Self::RoundAgain => "round again",
+            Self::Ignores => "ignores it",
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::now::PhoneNow;
+use super::phone::Lease;
 use super::requests::{Named, named};
 use super::run::{Course, Mishap, Part};
 use super::stage::Stage;
@@ -22,8 +23,11 @@ impl PhoneNow<'_> {
                 Some((_, proof)) => proof.words(self.laptop()),
             },
             Stage::Rejected => {
-                let times = self.phone.run.lists_whole;
-                format!("rejects the load: fetched {} {times} times and asked for no image", self.list())
+                let times = match self.phone.run.lists_whole {
+                    0 | 1 => "once".to_owned(),
+                    times => format!("{times} times"),
+                };
+                format!("rejects the load: fetched {} {times} and asked for no image", self.list())
             }
             Stage::MissingFile => self.wants_missing(),
             Stage::Stuck if self.phone.run.served_at.is_some() => {
@@ -40,6 +44,13 @@ impl PhoneNow<'_> {
             },
             Stage::Silent => format!("silent in the middle of {file} for {}", self.quiet()),
             Stage::RoundAgain => format!("had all images and asks for {} again", self.list()),
+            Stage::Ignores => {
+                let since = self.phone.configured.unwrap_or(self.phone.heard);
+                format!(
+                    "has a configuration that names the load, and has not asked for it for {}",
+                    span(self.now.since(since))
+                )
+            }
         }
     }
 
@@ -53,7 +64,14 @@ impl PhoneNow<'_> {
             };
         }
         match self.phone.asked.as_str() {
-            "" => "seen; it asks for no load yet".to_owned(),
+            "" => match self.phone.lease {
+                Some(Lease::Asked) => "asks DHCP for an address".to_owned(),
+                Some(Lease::Given) => "has its address; it asks for no file yet".to_owned(),
+                None => "seen; it asks for no load yet".to_owned(),
+            },
+            _ if self.phone.configured.is_some() => {
+                "has a configuration that names the load; it asks for it now, or not at all".to_owned()
+            }
             // A server that is busy: it asked for one, and has to ask again.
             asked if matches!(named(asked), Named::DefaultLoadFile | Named::Manifest | Named::Image) => {
                 format!("seen; it asks for {asked}")
@@ -116,6 +134,9 @@ impl PhoneNow<'_> {
                 "The reset was cut short: factory-reset this phone again and let it finish.",
                 "Leave its power and its network cable alone until it is back.",
             ]),
+            Stage::Seen if self.phone.configured.is_some() => {
+                lines(&["Wait: a phone that heeds its configuration asks for the load within a few minutes."])
+            }
             Stage::Seen => {
                 lines(&["Factory-reset this phone, if it is one to recover: only then it asks for a load."])
             }
@@ -146,6 +167,11 @@ impl PhoneNow<'_> {
                 "Check that the firewall of this computer lets UDP through on every port, not on 69 alone, or serve with `--single-port`.",
                 "If it never gets past the first block, try `--plain`.",
                 "Then factory-reset it again: it begins with the first file.",
+            ]),
+            Stage::Ignores => lines(&[
+                "Look on the phone which load it runs (Settings > Model Information): if it is this one, nothing is left to do.",
+                "One with a trust list of a call manager may heed that one alone: erase the list, or reset the phone.",
+                "Or factory-reset it: then its loader asks for the load, whatever its configuration says.",
             ]),
             Stage::RoundAgain => lines(&[
                 "Do not unplug it while it loads: lost power while it wrote its flash is the likeliest cause.",

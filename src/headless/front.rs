@@ -47,6 +47,7 @@ pub fn line(record: &Record, began: Timestamp, detail: Detail) -> Option<String>
         (Event::Faulted { phone, transfer, .. }, _) => {
             format!("{phone}: transfer {transfer} was ended by a fault of loadlift; please report it")
         }
+        (Event::Dhcp(dhcp), _) => printable(&dhcp.words()?, 400),
         (Event::Trouble { message }, _) => printable(message, 400),
         (Event::Symptom { title, next, code }, _) => {
             let mut lines = vec![format!("{title} [{code}]")];

@@ -1,5 +1,6 @@
 //! The same session without a screen: one file a command, as lines for people or JSON for programs.
 
+mod bench;
 pub mod check;
 pub mod front;
 pub mod inspect;

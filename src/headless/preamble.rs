@@ -26,12 +26,42 @@ pub(super) fn write(
         page.paragraph(2, &format!("{} files, {megabytes:.1} MB", offer.bundle.len()))?;
     } else {
         recovery(&mut page, catalog, offer)?;
-        let [a, b, c, d] = address.octets();
-        let hex = format!("{a:02X}{b:02X}{c:02X}{d:02X}");
-        page.heading(&format!("DHCP option 150 must name {address} (in hex {hex})."))?;
+        announce(&mut page, address, service)?;
     }
     page.heading("Waiting for phones. Ctrl-C ends.")?;
     page.gap()
+}
+
+/// How phones find this laptop.
+fn announce(
+    page: &mut Page<&mut dyn Write>,
+    address: std::net::Ipv4Addr,
+    service: &Service,
+) -> io::Result<()> {
+    if let Some(offered) = service.offered() {
+        let whom = match offered {
+            0 => "Every phone that asks for its configuration is offered the load by it.".to_owned(),
+            1 => "One listed phone is offered the load by its configuration, and no other.".to_owned(),
+            more => {
+                format!("{more} listed phones are offered the load by their configuration, and no other.")
+            }
+        };
+        page.heading(&whom)?;
+        page.paragraph(
+            2,
+            "A phone that still boots needs no reset for it: switch it off and on. This way is told by one source and was not seen on hardware by us; where it does not work, reset the phone.",
+        )?;
+    }
+    if let Some(pool) = service.bench_pool() {
+        page.heading(&format!("DHCP ON: this laptop gives addresses to Cisco phones ({pool} of them)."))?;
+        return page.paragraph(
+            2,
+            "It ends as soon as another DHCP server shows up. A phone takes its address when it is switched off and on.",
+        );
+    }
+    let [a, b, c, d] = address.octets();
+    let hex = format!("{a:02X}{b:02X}{c:02X}{d:02X}");
+    page.heading(&format!("DHCP option 150 must name {address} (in hex {hex})."))
 }
 
 fn recovery(page: &mut Page<&mut dyn Write>, catalog: &Catalog, offer: &Offer) -> io::Result<()> {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::bench::{self, BenchArgs};
 use super::front::Detail;
 use super::outcome::{Failure, Outcome, output_failed};
 use super::preamble;
 use crate::catalog::Catalog;
 use crate::firmware::load::{self, Leniency};
+use crate::session::configuration::ByConfiguration;
 use crate::session::service::{Listening, LogTo, Setup, Site};
 use crate::session::{ByAddress, Ending, Front, Offer, Service};
 use crate::store::{files, sources};
@@ -35,6 +37,9 @@ pub struct ServeArgs {
     /// Add a rule for this program to the Windows firewall, and take it away at the end
     #[arg(long)]
     pub open_firewall: bool,
+    /// The isolated bench, and phones that need no reset
+    #[command(flatten)]
+    pub bench: BenchArgs,
     /// End once so many phones are back
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub until_done: Option<u32>,
@@ -76,8 +81,9 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    fn listening(&self) -> Listening {
+    fn listening(&self, by_configuration: Option<ByConfiguration>) -> Listening {
         Listening {
+            by_configuration,
             interface: self.interface.clone(),
             address: self.address,
             port: self.port,
@@ -105,9 +111,20 @@ pub struct Wanted {
 pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Result<Outcome, Failure> {
     let catalog = Catalog::embedded();
     let offer = offer(args, catalog)?;
+    let listed = bench::listed(&args.bench)?;
+    let network = &args.network;
+    let setup = bench::prepare(
+        &args.bench,
+        &listed,
+        network.interface.as_deref(),
+        network.address,
+        args.session_dir.as_deref(),
+    )?;
+    let offers = args.bench.offer_by_configuration;
     let setup = Setup {
         command: "serve",
-        listening: args.network.listening(),
+        bench: setup,
+        listening: network.listening(offers.then_some(ByConfiguration { phones: listed })),
         log: LogTo::Folder(args.session_dir.clone()),
         patience: catalog.patience(),
         naming: Arc::new(ByAddress),

@@ -56,7 +56,7 @@ pub enum BindError {
 }
 
 impl BindError {
-    fn new(address: SocketAddrV4, source: io::Error) -> Self {
+    pub(super) fn new(address: SocketAddrV4, source: io::Error) -> Self {
         let (address, port) = (*address.ip(), address.port());
         match source.kind() {
             io::ErrorKind::AddrInUse => Self::Taken { address, port, holders: holders(address, port) },

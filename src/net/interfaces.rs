@@ -90,13 +90,7 @@ pub fn without_address(name: &str) -> Option<Interface> {
 }
 
 fn addresses(card: &netdev::Interface, world: Option<Ipv4Addr>) -> Vec<Interface> {
-    let name = match &card.friendly_name {
-        // On Windows the other name is a number of 38 characters that nobody has ever seen.
-        Some(friendly) if cfg!(windows) => friendly.clone(),
-        _ => card.name.clone(),
-    };
-    let described = card.description.as_deref().unwrap_or_default();
-    let kind = Kind::of(said(card), &name, described);
+    let (name, kind) = (name(card), kind(card));
     let link = match card.oper_state {
         OperState::Up => Some(true),
         OperState::Down | OperState::NotPresent | OperState::LowerLayerDown => Some(false),
@@ -119,6 +113,20 @@ fn addresses(card: &netdev::Interface, world: Option<Ipv4Addr>) -> Vec<Interface
         }
     };
     card.ipv4.iter().map(one).collect()
+}
+
+/// The name that people see.
+pub(super) fn name(card: &netdev::Interface) -> String {
+    match &card.friendly_name {
+        // On Windows the other name is a number of 38 characters that nobody has ever seen.
+        Some(friendly) if cfg!(windows) => friendly.clone(),
+        _ => card.name.clone(),
+    }
+}
+
+/// What it is.
+pub(super) fn kind(card: &netdev::Interface) -> Kind {
+    Kind::of(said(card), &name(card), card.description.as_deref().unwrap_or_default())
 }
 
 /// What the system says that it is; `None` for what says nothing.

@@ -1,5 +1,6 @@
 //! Sockets: they carry datagrams between the network and the core, and decide nothing about protocol.
 
+pub mod bench;
 pub mod bind;
 pub mod dhcp;
 pub mod interfaces;

@@ -207,7 +207,10 @@ impl Stage {
         if let Some(nth) = self.sockets[index].iter().position(|(open, _)| *open == ordinal) {
             return Ok(nth);
         }
-        let mut udp = UdpSocket::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        // Against a server elsewhere each phone speaks from an address of its own, which this machine has to have.
+        let is_here = self.server.ip().is_loopback();
+        let own = if is_here { Ipv4Addr::LOCALHOST.into() } else { self.phones[index].address() };
+        let mut udp = UdpSocket::bind(SocketAddr::from((own, 0)))?;
         self.poll.registry().register(&mut udp, Token(index), Interest::READABLE)?;
         self.ports.set(udp.local_addr()?.port(), self.phones[index].address());
         self.sockets[index].push((ordinal, udp));

@@ -16,10 +16,11 @@ use std::time::Instant;
 
 use mio::net::UdpSocket;
 use mio::{Interest, Poll, Token, Waker};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bind::{self, BindError};
 use super::presence::{Away, Presence};
+use crate::dhcp::bench;
 use crate::firmware::Bundle;
 use crate::platform::clock;
 use crate::tftp::{Endpoint, Event, Settings, Willing};
@@ -55,6 +56,10 @@ pub enum FromWire {
     Away(Instant, Away),
     /// The address is back, and phones are served again.
     Back(Instant, Ipv4Addr),
+    /// The bench's DHCP server, which tells by the same way.
+    Dhcp(Instant, bench::Event),
+    /// It has ended by a fault of its own; files are served on.
+    DhcpEnded(Instant, String),
     /// The driver has ended by a fault of its own; nothing is served any more.
     Stopped(String),
 }
@@ -66,6 +71,7 @@ pub struct Server {
     stop: Arc<AtomicBool>,
     waker: Arc<Waker>,
     thread: Option<JoinHandle<()>>,
+    news: UnboundedSender<FromWire>,
 }
 
 /// Why the server did not start.
@@ -121,6 +127,7 @@ impl Server {
         let (events, receiver) = unbounded_channel();
         let endpoint = Endpoint::new(bundle, Settings { willing: options.willing, transfer_ports });
         let presence = Presence::of(options.address, clock::now());
+        let news = events.clone();
         let mut driver = Driver::new(endpoint, sockets, poll, events, Arc::clone(&stop), presence, ports);
         let thread = thread::Builder::new().name("tftp".into()).spawn(move || {
             let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| driver.run()));
@@ -132,7 +139,12 @@ impl Server {
             // Nobody listens any more only if the session is over.
             driver.say(FromWire::Stopped(why));
         })?;
-        Ok((Self { address, stop, waker, thread: Some(thread) }, receiver))
+        Ok((Self { address, stop, waker, thread: Some(thread), news }, receiver))
+    }
+
+    /// Where it tells what happens, for a server beside it.
+    pub fn news(&self) -> UnboundedSender<FromWire> {
+        self.news.clone()
     }
 
     /// The address and port that phones ask.

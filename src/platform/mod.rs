@@ -2,6 +2,7 @@
 //!
 //! Every function has a Windows, a Linux and a macOS form; nothing outside this room asks which system it is.
 
+pub mod address;
 pub mod clock;
 pub mod dhcp_client;
 pub mod firewall;

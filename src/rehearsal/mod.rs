@@ -5,6 +5,7 @@
 
 pub mod cast;
 mod client;
+mod configured;
 pub mod dhcp;
 mod life;
 pub mod madeup;

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::client::{Download, Ended, FirstAnswer, Way};
+use super::configured::{self, Heed};
 use super::life::{Life, Tempo, life};
 use super::script::{self, Act, End, Fetch, Flashed, Kind};
 use super::temperament::{Manner, Temperament};
@@ -274,6 +275,9 @@ impl SimPhone {
             (_, Ended::Left) if self.manner.mute => self.finish(End::Mute),
             // It knows the size now, and asks again.
             (_, Ended::Left) => self.script.push_front(Act::Fetch(fetch.clone())),
+            (Kind::Settings { .. }, Ended::Whole) if self.manner.heeds.is_some() => {
+                self.on_configuration(socket);
+            }
             (Kind::Settings { .. }, _) => {} // refused or unanswered: it goes on with the next name
             (Kind::List, Ended::Whole) => self.on_list(socket),
             (Kind::Image, Ended::Whole) => {
@@ -296,7 +300,7 @@ impl SimPhone {
     }
 
     fn on_list(&mut self, socket: u32) {
-        let rejects = self.manner.rejects;
+        let rejects = self.manner.rejects || self.manner.heeds == Some(Heed::Refuses);
         let Some(download) = self.keep(socket) else { return };
         let manifest = Manifest::parse(download.kept());
         if rejects {
@@ -306,6 +310,21 @@ impl SimPhone {
             Ok(manifest) => self.script = script::load(&self.who, self.manner, self.life, &manifest),
             Err(_) => self.finish(End::Unreadable),
         }
+    }
+
+    /// A configuration came. One that has the load that it names goes on as it is: it is back.
+    fn on_configuration(&mut self, socket: u32) {
+        let text =
+            self.downloads.iter().find(|(open, _)| *open == socket).map(|(_, download)| download.kept());
+        let load = text.and_then(|text| configured::named_load(text, &self.who));
+        let (Some(load), Some(how)) = (load, self.manner.heeds) else { return };
+        let manifest = format!("{load}.loads");
+        let lists = self.flash.iter().filter(|flashed| flashed.name == manifest).count();
+        if how == Heed::Takes && lists > 0 {
+            return;
+        }
+        self.script =
+            configured::heed(&self.who, how, self.life, &load, u32::try_from(lists).unwrap_or(u32::MAX));
     }
 
     /// Its loader has nothing to start, so it asks again after a while; then it is left alone.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use super::configured;
 use super::life::Span;
 use super::phone::Character;
 use super::temperament::Manner;
@@ -58,6 +59,8 @@ pub enum End {
     Missing(String),
     /// Its list is not one that names images.
     Unreadable,
+    /// It was not reset, and goes on with the load that it has.
+    Ignored,
     /// It got no answer for this file, over and over.
     Unanswered(String),
 }
@@ -75,6 +78,9 @@ pub struct Flashed {
 
 /// From power-up: what happened before the reset, the reset, and the default load file.
 pub(super) fn opening(who: &Character, manner: Manner, life: &'static super::life::Life) -> VecDeque<Act> {
+    if manner.heeds.is_some() {
+        return configured::opening(who, life);
+    }
     let mut script = VecDeque::from([Act::Wait(&life.arrival)]);
     if manner.moves {
         // It ran before it was reset, so its MAC is known from its first address.
@@ -124,7 +130,7 @@ pub(super) fn load(
 }
 
 /// The requests of a normal start.
-fn start(who: &Character, life: &'static super::life::Life) -> impl Iterator<Item = Act> {
+pub(super) fn start(who: &Character, life: &'static super::life::Life) -> impl Iterator<Item = Act> {
     settings().iter().filter(|request| request.at_start).flat_map(|request| {
         let kind = Kind::Settings { after_refusal: request.after_refusal };
         let fetch = Fetch { name: request.name_for(who.mac), kind };

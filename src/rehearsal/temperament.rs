@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::configured::Heed;
 use crate::fleet::Stage;
 
 /// What kind of phone it is.
@@ -31,6 +32,12 @@ pub enum Temperament {
     Unplugged,
     /// Asks, and never acknowledges anything.
     Mute,
+    /// Still boots, and takes the load that its configuration names.
+    ByConfiguration,
+    /// Still boots, and does not trust the load that its configuration names.
+    RefusesOffer,
+    /// Still boots, and goes on with the load that it has.
+    IgnoresOffer,
 }
 
 /// What a temperament changes. All `false` and `None` is a polite phone.
@@ -47,6 +54,8 @@ pub(super) struct Manner {
     pub(super) rejects: bool,
     pub(super) unplugged: bool,
     pub(super) mute: bool,
+    /// It is not reset, and heeds its configuration so.
+    pub(super) heeds: Option<Heed>,
 }
 
 struct Row {
@@ -68,10 +77,11 @@ const POLITE: Manner = Manner {
     rejects: false,
     unplugged: false,
     mute: false,
+    heeds: None,
 };
 
 /// In the order of the enum.
-const TABLE: [Row; 10] = [
+const TABLE: [Row; 13] = [
     Row {
         temperament: Temperament::Polite,
         name: "polite",
@@ -142,10 +152,34 @@ const TABLE: [Row; 10] = [
         reaches: Stage::Silent,
         manner: Manner { mute: true, ..POLITE },
     },
+    Row {
+        temperament: Temperament::ByConfiguration,
+        name: "by-configuration",
+        description: "is not reset: takes the load that its configuration names",
+        reaches: Stage::Back,
+        manner: Manner { heeds: Some(Heed::Takes), ..POLITE },
+    },
+    Row {
+        temperament: Temperament::RefusesOffer,
+        name: "refuses-offer",
+        description: "is not reset: fetches the list that its configuration names and never an image",
+        reaches: Stage::Rejected,
+        manner: Manner { heeds: Some(Heed::Refuses), ..POLITE },
+    },
+    Row {
+        temperament: Temperament::IgnoresOffer,
+        name: "ignores-offer",
+        description: "is not reset: goes on with the load that it has",
+        reaches: Stage::Ignores,
+        manner: Manner { heeds: Some(Heed::Ignores), ..POLITE },
+    },
 ];
 
 impl Temperament {
-    /// Every temperament.
+    /// Those of phones that still boot; they want a service that offers the load by configuration.
+    pub const NOT_RESET: [Self; 3] = [Self::ByConfiguration, Self::RefusesOffer, Self::IgnoresOffer];
+
+    /// Those of phones that are reset: every other one.
     pub const ALL: [Self; 10] = [
         Self::Polite,
         Self::Slow,
@@ -195,7 +229,7 @@ mod tests {
 
     #[test]
     fn each_temperament_has_one_row_and_is_read_by_its_name() {
-        for temperament in Temperament::ALL {
+        for temperament in Temperament::ALL.into_iter().chain(Temperament::NOT_RESET) {
             assert_eq!(TABLE.iter().filter(|row| row.temperament == temperament).count(), 1);
             let quoted = format!("\"{temperament}\"");
             assert_eq!(serde_json::from_str::<Temperament>(&quoted).ok(), Some(temperament), "{quoted}");

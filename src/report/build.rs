@@ -8,7 +8,7 @@ use super::{
 };
 use crate::catalog::Catalog;
 use crate::fleet::{Fleet, PhoneId, Stage};
-use crate::journal::{Event, Phase, Record};
+use crate::journal::{Dhcp, Event, Phase, Record};
 use crate::preflight;
 use crate::timestamp::Timestamp;
 use crate::wizard::REHEARSAL;
@@ -156,6 +156,9 @@ impl Builder {
                 report.who = who.clone().or(report.who.take());
                 report.place = place.clone().or(report.place.take());
             }
+            Event::Dhcp(_) | Event::ConfigurationOffered { .. } => {
+                report.overrides.extend(of_bench(&record.event).map(|words| (at, words)));
+            }
             Event::Override { what } => report.overrides.push((at, what.clone())),
             Event::FirewallOpened { rule, .. } => {
                 report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
@@ -292,5 +295,24 @@ impl Report {
         let mut builder = Builder::default();
         records.into_iter().for_each(|record| builder.apply(record));
         builder.report()
+    }
+}
+
+/// What the technician decided about DHCP on the bench and about the way without a reset, in words.
+fn of_bench(event: &Event) -> Option<String> {
+    match event {
+        Event::Dhcp(
+            dhcp @ (Dhcp::Started { .. }
+            | Dhcp::Stopped { .. }
+            | Dhcp::Relayed { .. }
+            | Dhcp::LetIn { .. }
+            | Dhcp::AddressSet { .. }
+            | Dhcp::AddressRemoved { .. }),
+        ) => dhcp.words(),
+        Event::ConfigurationOffered { phones, .. } => Some(match phones.len() {
+            0 => "phones that still boot were offered the load by configuration".to_owned(),
+            listed => format!("{listed} listed phones were offered the load by configuration"),
+        }),
+        _ => None,
     }
 }

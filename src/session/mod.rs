@@ -4,6 +4,8 @@
 //! Decides nothing about protocol, and draws nothing itself.
 
 pub mod afterwards;
+pub mod bench;
+pub mod configuration;
 mod ending;
 mod neighbours;
 pub mod pages;
@@ -31,7 +33,7 @@ pub use staged::Staged;
 
 use crate::catalog::{Catalog, Model};
 use crate::fleet::{Fleet, Models, PhoneId, Stage, from_wire};
-use crate::journal::{Event, Record};
+use crate::journal::{Dhcp, Event, Record};
 use crate::net::interfaces::Interface;
 pub use crate::net::naming::ByAddress;
 use crate::net::naming::Naming;
@@ -147,6 +149,14 @@ impl Session {
             FromWire::Back(moment, address) => {
                 let at = self.clock.stamp(moment);
                 self.take(&Record { at, event: Event::AddressBack { address } }, true, front)
+            }
+            FromWire::Dhcp(moment, event) => {
+                let at = self.clock.stamp(moment);
+                self.take(&Record { at, event: Event::Dhcp(event.into()) }, true, front)
+            }
+            FromWire::DhcpEnded(moment, why) => {
+                let at = self.clock.stamp(moment);
+                self.take(&Record { at, event: Event::Dhcp(Dhcp::Stopped { why }) }, true, front)
             }
             FromWire::Stopped(message) => self.note(Event::Trouble { message }, front),
         }

@@ -135,6 +135,7 @@ impl Rehearsal {
         let ports = Arc::new(Ports::default());
         let patience = Tempo::times(plan.speed).patience(catalog.patience());
         let setup = Setup {
+            bench: None,
             command: "rehearse",
             listening: Listening { address: Some(Ipv4Addr::LOCALHOST), ..Listening::default() },
             log: plan.session_dir.clone().map_or(LogTo::Nowhere, |folder| LogTo::Folder(Some(folder))),

@@ -5,15 +5,18 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::bench::{self, BenchProblem};
+use super::configuration::ByConfiguration;
 use super::{Ending, Front, Session, models, preflight, running};
 use crate::catalog::Catalog;
 use crate::error::Advice;
 use crate::firmware::Bundle;
+use crate::firmware::configuration::ConfigurationError;
 use crate::firmware::problem::Problem;
 use crate::fleet::{Fleet, Stage};
-use crate::journal::{Event, Patience, ServedLoad};
+use crate::journal::{Dhcp, Event, Patience, ServedLoad};
 use crate::net::interfaces::{self, Interface, InterfaceError, Unsuitable};
 use crate::net::naming::Naming;
 use crate::net::tftp::{FromWire, Options, Server, StartError};
@@ -54,6 +57,8 @@ pub struct Listening {
     pub single_port: bool,
     /// Largest block granted, in octets; `None` for what fits the network.
     pub max_blksize: Option<u16>,
+    /// Offer the load to phones that still boot.
+    pub by_configuration: Option<ByConfiguration>,
 }
 
 /// Where the session log goes.
@@ -79,6 +84,8 @@ pub struct Setup {
     pub naming: Arc<dyn Naming>,
     /// Who works and where, for the report.
     pub site: Site,
+    /// Be the DHCP server of an isolated bench as well.
+    pub bench: Option<BenchSetup>,
 }
 
 /// Who works and where, in the technician's own words.
@@ -88,6 +95,16 @@ pub struct Site {
     pub who: Option<String>,
     /// Where.
     pub place: Option<String>,
+}
+
+/// What the bench needs: everything that was found out before the session.
+pub struct BenchSetup {
+    /// The card, through all guards.
+    pub ready: bench::Ready,
+    /// What was wished for.
+    pub wish: bench::Wish,
+    /// An address that was set for the time of the session.
+    pub set: Option<bench::Borrowed>,
 }
 
 /// Why a service did not start.
@@ -102,6 +119,12 @@ pub enum ServiceError {
     /// The server did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The DHCP server of the bench did not start.
+    #[error(transparent)]
+    Bench(#[from] BenchProblem),
+    /// A configuration that offers the load cannot be made.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
     /// The system gives no runtime for the session's loop.
     #[error("the session cannot run: {0}")]
     Runtime(#[source] io::Error),
@@ -113,6 +136,8 @@ impl Advice for ServiceError {
             Self::Interface(error) => error.code(),
             Self::Log(error) => error.code(),
             Self::Start(error) => error.code(),
+            Self::Bench(error) => error.code(),
+            Self::Configuration(error) => error.code(),
             Self::Runtime(_) => "session-not-started",
         }
     }
@@ -122,6 +147,8 @@ impl Advice for ServiceError {
             Self::Interface(error) => error.advice(),
             Self::Log(error) => error.advice(),
             Self::Start(error) => error.advice(),
+            Self::Bench(error) => error.advice(),
+            Self::Configuration(error) => error.advice(),
             Self::Runtime(_) => vec!["Close other programs and start again.".into()],
         }
     }
@@ -134,6 +161,8 @@ pub struct Listener {
     pub(super) events: UnboundedReceiver<FromWire>,
     interface: Interface,
     started: Event,
+    /// What is offered by configuration, for the log.
+    offered: Option<Event>,
 }
 
 impl Listener {
@@ -152,7 +181,14 @@ impl Listener {
             single_port: listening.single_port,
             willing: willing(listening, &interface),
         };
-        let (server, events) = Server::start(Arc::clone(bundle), options)?;
+        let offer = listening.by_configuration.as_ref();
+        let made =
+            offer.map(|offer| offer.make(Catalog::embedded(), loads, interface.address)).transpose()?;
+        let (bundle, offered) = match made {
+            None => (Arc::clone(bundle), None),
+            Some((files, event)) => (Arc::new(bundle.with(files)), Some(event)),
+        };
+        let (server, events) = Server::start(bundle, options)?;
         let started = Event::Started {
             version: env!("CARGO_PKG_VERSION").into(),
             command: command.into(),
@@ -160,7 +196,7 @@ impl Listener {
             loads: loads.to_vec(),
             patience,
         };
-        Ok(Self { server, events, interface, started })
+        Ok(Self { server, events, interface, started, offered })
     }
 
     /// The address and port that phones ask.
@@ -177,6 +213,16 @@ impl Listener {
     pub(super) fn started(&self) -> &Event {
         &self.started
     }
+
+    /// What the session log says of the offer by configuration, if there is one.
+    pub(super) fn offered(&self) -> Option<&Event> {
+        self.offered.as_ref()
+    }
+
+    /// Where the server tells what happens, for one beside it.
+    pub(super) fn news(&self) -> UnboundedSender<FromWire> {
+        self.server.news()
+    }
 }
 
 /// A service that listens already and whose session has not begun.
@@ -184,10 +230,14 @@ pub struct Service {
     /// The rule that was added to the firewall, and the program that it lets in.
     rule: Option<(String, String)>,
     session: Session,
+    /// The DHCP server of the bench, while it runs. Ends before the ports of the files close.
+    dhcp: Option<bench::Running>,
     listener: Listener,
     site: Site,
     /// Why there is no log, though there should be one.
     without_log: Option<String>,
+    /// The address that was set for the time of the session. Goes last.
+    set: Option<bench::Borrowed>,
 }
 
 impl Drop for Service {
@@ -207,14 +257,25 @@ impl Service {
         let listener =
             Listener::open(&offer.bundle, &offer.loads, &setup.listening, setup.command, setup.patience)?;
         let clock = WallClock::start();
-        let (log, without_log) = match &setup.log {
-            LogTo::Nowhere => (None, None),
-            LogTo::Folder(asked) => log_in(asked.as_deref(), setup.command, clock)?,
+        let (folder, log, without_log) = match &setup.log {
+            LogTo::Nowhere => (PathBuf::new(), None, None),
+            LogTo::Folder(asked) => {
+                let folder = sessions::folder(asked.as_deref())?;
+                let (log, without_log) = log_in(asked.as_deref(), setup.command, clock)?;
+                (folder, log, without_log)
+            }
         };
         let fleet = Fleet::new(models(Catalog::embedded()));
         let mut session = Session::new(fleet, setup.naming, clock, log);
         session.set_interface(listener.interface());
-        Ok(Self { rule: None, session, listener, site: setup.site, without_log })
+        let (mut dhcp, mut set) = (None, None);
+        if let Some(setup) = setup.bench {
+            let BenchSetup { ready, wish, set: borrowed } = setup;
+            set = borrowed;
+            let news = listener.news();
+            dhcp = Some(bench::start(Catalog::embedded(), &ready, &wish, clock, &folder, news)?);
+        }
+        Ok(Self { rule: None, session, dhcp, listener, site: setup.site, without_log, set })
     }
 
     /// Let phones in through the firewall of this laptop until the session ends, because the technician said so.
@@ -243,6 +304,20 @@ impl Service {
         self.session.log_path()
     }
 
+    /// Addresses that the bench's DHCP server has to give away; `None` without one.
+    pub fn bench_pool(&self) -> Option<usize> {
+        self.dhcp.as_ref().map(bench::Running::pool)
+    }
+
+    /// To how many listed phones the load is offered by configuration: 0 for every phone that asks, `None` for no
+    /// offer.
+    pub fn offered(&self) -> Option<usize> {
+        match self.listener.offered()? {
+            Event::ConfigurationOffered { phones, .. } => Some(phones.len()),
+            _ => None,
+        }
+    }
+
     /// Run the session to its end; see [`running::run`].
     pub fn run(
         &mut self,
@@ -265,6 +340,14 @@ impl Service {
             if let Some((rule, program)) = self.rule.clone() {
                 self.session.note(Event::FirewallOpened { rule, program }, front)?;
             }
+            let beside = [
+                self.listener.offered().cloned(),
+                self.set.as_ref().map(|set| Event::Dhcp(set.record())),
+                self.dhcp.as_ref().map(|dhcp| Event::Dhcp(dhcp.started.clone())),
+            ];
+            for event in beside.into_iter().flatten() {
+                self.session.note(event, front)?;
+            }
             self.session.sync();
             let ending =
                 running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)
@@ -277,6 +360,9 @@ impl Service {
                 };
                 let _ = self.session.note(event, front);
             }
+            for event in self.end_bench() {
+                let _ = self.session.note(event, front);
+            }
             let summary = self.session.fleet().summary(self.session.now());
             let ended = Event::Ended { back: summary.back(), seen: summary.seen(), undone: self.undone() };
             let noted = self.session.note(ended, front);
@@ -284,6 +370,21 @@ impl Service {
             let ending = ending?;
             noted.map(|()| ending)
         }))
+    }
+
+    /// End DHCP, and give the card back as it was. Answers what the log says of it.
+    fn end_bench(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        if self.dhcp.take().is_some() && self.session.fleet().bench().is_some_and(|on| on.stopped.is_none()) {
+            events.push(Event::Dhcp(Dhcp::Stopped { why: "the session is over".into() }));
+        }
+        if let Some(mut set) = self.set.take() {
+            events.push(match set.give_back() {
+                Ok(dhcp) => Event::Dhcp(dhcp),
+                Err(error) => Event::Trouble { message: error.to_string() },
+            });
+        }
+        events
     }
 
     /// What a technician must still do, a sentence each; nothing for a plain folder.
@@ -298,7 +399,14 @@ impl Service {
             .filter(|phone| !matches!(phone.stage(), Stage::Back | Stage::Seen))
             .map(|phone| format!("{}: {}", phone.address(), phone.words()))
             .collect();
-        undone.push("Option 150 still names this laptop: switch it back to the call manager.".into());
+        undone.push(match fleet.bench() {
+            None => "Option 150 still names this laptop: switch it back to the call manager.".into(),
+            // On the bench there is none to switch back.
+            Some(_) => {
+                "Carry the phones to their own network: they take their address and option 150 from there."
+                    .into()
+            }
+        });
         undone
     }
 }

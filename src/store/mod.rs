@@ -3,6 +3,9 @@
 pub mod files;
 pub mod incoming;
 pub mod kit;
+pub mod leases;
+pub mod listed;
 pub mod logs;
 pub mod sessions;
+pub mod set_address;
 pub mod sources;

@@ -13,12 +13,16 @@ use crate::fleet::{Fleet, PhoneNow};
 use crate::timestamp::Timestamp;
 
 /// Lines that the table needs beside the phones' own: the summary and the head above, the place below.
-pub const FRAME_LINES: u16 = 3;
+pub const FRAME_LINES: u16 = 4;
 
 /// Draw the summary and as many phones as fit: those that need a hand first, then those under way, then the rest.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, color: bool) {
     let theme = Theme::new(color, Background::Dark, Charset::of_this_terminal(false));
     let mut column = Column::new(frame, area, &theme);
+    if let Some(bench) = fleet.bench() {
+        let style = if bench.stopped.is_none() { theme.warn } else { theme.bad };
+        column.text(&bench.mark(), style, 1);
+    }
     if fleet.is_empty() {
         column.line("Waiting for the first phone. Reset one now: the keys are above.");
         return;

@@ -112,13 +112,15 @@ pub enum Proof {
         /// Why, in words.
         why: String,
     },
+    /// This laptop is the DHCP server itself, on an isolated bench.
+    Bench,
 }
 
 impl Proof {
     /// The technician's words, where DHCP does not say it.
     pub fn why(&self) -> Option<&str> {
         match self {
-            Self::Probed { .. } => None,
+            Self::Probed { .. } | Self::Bench => None,
             Self::Overridden { why } => Some(why),
         }
     }

@@ -1,5 +1,9 @@
 //! What can lie over a step: a question, the help, the log. And the one line that says what just happened.
 
+use std::net::Ipv4Addr;
+
+use super::bench::AddressOffer;
+use crate::fleet::Mac;
 use crate::journal::Option150;
 use crate::timestamp::Timestamp;
 
@@ -41,6 +45,27 @@ pub enum Ask {
         /// Why not.
         reason: String,
     },
+    /// Be the DHCP server of an isolated bench?
+    Bench {
+        /// The card towards the phones.
+        interface: String,
+        /// This laptop's address there.
+        address: Ipv4Addr,
+    },
+    /// Give a card an address for the time of the job?
+    SetAddress(AddressOffer),
+    /// Answer a client that is no phone by what it says?
+    LetIn {
+        /// Which.
+        mac: Mac,
+        /// What it says that it is; may be empty.
+        says: String,
+    },
+    /// End a job on the bench though phones are not done?
+    EndBench {
+        /// Those phones, in words; none if no phone was seen at all.
+        phones: Vec<String>,
+    },
     /// Switch back though phones are not done?
     Insist {
         /// Those phones, in words; none if no phone was seen at all.
@@ -57,6 +82,10 @@ impl Ask {
             Self::StopService { .. } => "Stop serving?",
             Self::UseAnyway { .. } => "Serve this load all the same?",
             Self::Insist { .. } => "Switch back already?",
+            Self::Bench { .. } => "Is this bench cut off from every other network?",
+            Self::SetAddress(_) => "Give this card an address?",
+            Self::LetIn { .. } => "Answer this client too?",
+            Self::EndBench { .. } => "End the job already?",
         }
     }
 
@@ -87,6 +116,25 @@ impl Ask {
             Self::UseAnyway { load, reason } => {
                 vec![format!("{load}: {reason}"), "It goes on record that you decided so.".into()]
             }
+            Self::Bench { interface, address } => vec![
+                format!("This laptop ({address} on {interface}) becomes the DHCP server: Cisco phones get their address and option 150 from it, nobody else gets an answer."),
+                "On a network that leads anywhere else a second DHCP server does harm. It is listened for others first; it ends as soon as one shows up, and after some hours in any case.".into(),
+            ],
+            Self::SetAddress(offer) => vec![
+                format!("{} gets {}/{} until loadlift ends. It runs:", offer.interface, offer.address, offer.prefix),
+                offer.command.clone(),
+                format!("And at the end: {}", offer.undo),
+            ],
+            Self::LetIn { mac, says } => {
+                let says = if says.is_empty() { "nothing of itself" } else { says };
+                vec![format!("{mac} says {says}. It gets an address and option 150 like a phone.")]
+            }
+            Self::EndBench { phones } if phones.is_empty() => {
+                vec!["No phone has come back yet. Once DHCP ends here, none gets an address.".into()]
+            }
+            Self::EndBench { phones } => vec![
+                format!("{} not done. Serving goes on until you leave, but a phone that starts anew gets no address.", count(phones)),
+            ],
             Self::Insist { phones } if phones.is_empty() => vec![
                 "No phone has come back yet, because none has asked. Once option 150 is back, none will find this laptop."
                     .into(),
@@ -103,8 +151,9 @@ impl Ask {
             Self::Quit { phones, .. }
             | Self::LeaveTransfer { phones }
             | Self::StopService { phones }
+            | Self::EndBench { phones }
             | Self::Insist { phones } => phones,
-            Self::UseAnyway { .. } => &[],
+            Self::UseAnyway { .. } | Self::Bench { .. } | Self::SetAddress(_) | Self::LetIn { .. } => &[],
         }
     }
 
@@ -116,13 +165,18 @@ impl Ask {
             Self::StopService { .. } => "stop serving",
             Self::UseAnyway { .. } => "serve it",
             Self::Insist { .. } => "switch back",
+            Self::Bench { .. } => "yes, it is cut off",
+            Self::SetAddress(_) => "run it",
+            Self::LetIn { .. } => "let it in",
+            Self::EndBench { .. } => "end it",
         }
     }
 
     /// What Esc does.
     pub fn no(&self) -> &'static str {
         match self {
-            Self::UseAnyway { .. } => "leave it out",
+            Self::UseAnyway { .. } | Self::LetIn { .. } => "leave it out",
+            Self::Bench { .. } | Self::SetAddress(_) => "no",
             _ => "stay",
         }
     }

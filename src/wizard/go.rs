@@ -1,5 +1,6 @@
 //! Going on, going back, leaving: the only places where the step changes.
 
+use super::bench::BenchState;
 use super::dialog::{Ask, Dialog, Tone};
 use super::interface::Check;
 use super::loads::LoadDraft;
@@ -36,7 +37,15 @@ impl Model {
                 let port = self.port();
                 if let Some(interface) = self.interface.proof().cloned() {
                     self.interface.check = Check::Starting(ticket, interface.clone());
-                    return vec![Effect::StartService { ticket, interface, port, loads, mode: self.mode }];
+                    let (mode, by_configuration) = (self.mode, self.by_configuration);
+                    return vec![Effect::StartService {
+                        ticket,
+                        interface,
+                        port,
+                        loads,
+                        mode,
+                        by_configuration,
+                    }];
                 }
                 let Some(interface) = self.interface.current().cloned() else { return Vec::new() };
                 self.interface.check = Check::Running(ticket, interface.address);
@@ -44,6 +53,13 @@ impl Model {
                 effects.push(Effect::CheckInterface { ticket, interface, port, loads });
                 effects
             }
+            Step::Option150(_) if self.bench != BenchState::Off => {
+                if self.is_bench() {
+                    self.go_on_with_bench(at);
+                }
+                Vec::new()
+            }
+            Step::SwitchBack(..) if self.is_bench() => self.end_bench(at),
             Step::Option150(_) | Step::SwitchBack(..) if self.is_overriding() => self.insist(at),
             Step::Option150(_) if self.option150.announced.is_none() => self.announce(at),
             Step::Option150(_) => match self.option150.proof.clone() {
@@ -55,7 +71,9 @@ impl Model {
                 if open.is_empty() && at.fleet.summary(at.now).back() > 0 {
                     return self.finish(Finished::AllBack);
                 }
-                self.dialog = Some(Dialog::Ask(Ask::Insist { phones: open }));
+                let phones = open;
+                let ask = if self.is_bench() { Ask::EndBench { phones } } else { Ask::Insist { phones } };
+                self.dialog = Some(Dialog::Ask(ask));
                 Vec::new()
             }
             Step::SwitchBack(_, announced, _) => {
@@ -142,7 +160,18 @@ impl Model {
         self.interface.checks.clear();
         let ticket = self.ticket();
         self.interface.awaited = Some(ticket);
-        vec![Effect::ListInterfaces(ticket, self.mode)]
+        self.list_interfaces(ticket)
+    }
+
+    /// The interfaces of this machine, and a card that could be given an address.
+    pub(super) fn list_interfaces(&mut self, ticket: super::Ticket) -> Vec<Effect> {
+        let mut effects = vec![Effect::ListInterfaces(ticket, self.mode)];
+        if self.mode == Mode::Recover {
+            let ticket = self.ticket();
+            self.interface.offering = Some(ticket);
+            effects.push(Effect::OfferAddress(ticket));
+        }
+        effects
     }
 
     fn is_overriding(&self) -> bool {
@@ -172,6 +201,9 @@ impl Model {
                 self.step = if self.mode == Mode::Inspect { Step::Welcome } else { Step::Path };
             }
             Step::Interface(_) => return self.leave_interface(),
+            Step::Option150(_) if matches!(self.bench, BenchState::Starting(_)) => {
+                self.bench = BenchState::Off;
+            }
             Step::Option150(_) => {
                 let phones = busy_phones(at.fleet, at.now);
                 if phones.is_empty() {
@@ -213,6 +245,10 @@ impl Model {
 
     fn stop_service(&mut self) -> Vec<Effect> {
         let mut effects = self.stop_asking();
+        if self.bench != BenchState::Off {
+            self.bench = BenchState::Off;
+            effects.push(Effect::StopBench);
+        }
         if let Step::Option150(serving) = self.step.clone() {
             self.step = Step::Interface(serving.loads);
             // The port was given back: it may be taken by somebody else meanwhile.
@@ -255,6 +291,15 @@ impl Model {
                 self.load.pick_against_advice();
                 Vec::new()
             }
+            Ask::Bench { .. } => self.begin_bench(),
+            Ask::SetAddress(offer) => vec![Effect::SetAddress(offer)],
+            Ask::LetIn { mac, .. } => vec![Effect::LetIn(mac)],
+            Ask::EndBench { phones } => {
+                let what = Self::bench_ended_early(&phones);
+                let mut effects = vec![Effect::Journal(Event::Override { what })];
+                effects.extend(self.finish(Finished::Insisted(phones)));
+                effects
+            }
             Ask::Insist { phones } => {
                 let what = match phones.len() {
                     0 => "option 150 goes back before any phone asked".to_owned(),
@@ -286,7 +331,7 @@ impl Model {
 
     /// What option 150 must name again, if it names this laptop as far as anybody knows.
     fn option_150_to_put_back(&self) -> Option<Option150> {
-        if self.mode == Mode::Rehearse {
+        if self.mode == Mode::Rehearse || self.is_bench() {
             return None;
         }
         match &self.step {

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::bench::AddressOffer;
 use super::msg::Ticket;
 use super::step::CheckedInterface;
 use crate::firmware::problem::Problem;
@@ -33,8 +34,11 @@ pub struct InterfaceDraft {
     pub check: Check,
     /// What else was found out about this laptop for the picked address; empty until it was.
     pub checks: Vec<preflight::Check>,
+    /// An address for a card that has none.
+    pub offer: Option<AddressOffer>,
     pub(super) checking: Option<Ticket>,
     pub(super) awaited: Option<Ticket>,
+    pub(super) offering: Option<Ticket>,
 }
 
 /// How the check of an interface stands.

@@ -2,6 +2,7 @@
 //! does, the key bar and the help show it.
 
 use super::asking::Asking;
+use super::bench::BenchState;
 use super::dialog::Dialog;
 use super::interface::Check;
 use super::key::Key;
@@ -93,6 +94,14 @@ pub enum Action {
     TypeSite,
     /// Ask phones by their own pages.
     AskPhones,
+    /// There is no DHCP server here: be one.
+    Bench,
+    /// Give a card an address.
+    SetAddress,
+    /// Answer the client that got no answer last.
+    LetIn,
+    /// Offer the load to phones that still boot, or do not.
+    ByConfiguration,
     /// The earlier session's option 150 is back.
     Settle,
     /// Yes.
@@ -290,15 +299,34 @@ fn step_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
         Step::Interface(_) => interface_keys(keys, model),
         Step::Option150(_) => {
             let draft = &model.option150;
+            if matches!(model.bench, BenchState::Starting(_)) {
+                keys.bar(Key::Esc, "do not", Action::Back);
+                return;
+            }
+            if model.is_bench() {
+                keys.bar(Key::Enter, "go on", Action::Next);
+                keys.bar(Key::Esc, "back", Action::Back);
+                return;
+            }
             let enter = match (&draft.announced, &draft.proof) {
                 (None, _) => "set it now",
                 (Some(_), None) => "it is set",
                 (Some(_), Some(_)) => "go on",
             };
             option150_keys(keys, draft, enter, draft.announced.is_some(), model.servers().len());
+            if model.can_bench() {
+                // In a field letters are text.
+                let key = if draft.field().is_some() { Key::Ctrl('b') } else { Key::Char('b') };
+                keys.bar(key, "isolated bench", Action::Bench);
+            }
         }
         Step::Transfer(..) => transfer_keys(keys, model, at),
         Step::SwitchBack(..) => {
+            if model.is_bench() {
+                keys.bar(Key::Enter, "end DHCP", Action::Next);
+                keys.bar(Key::Esc, "back", Action::Back);
+                return;
+            }
             let draft = &model.switch_back;
             let enter = if draft.proof.is_some() { "go on" } else { "it is back" };
             option150_keys(keys, draft, enter, true, model.servers().len());
@@ -404,6 +432,13 @@ fn interface_keys(keys: &mut Keys, model: &Model) {
     }
     keys.bar(Key::Esc, "back", Action::Back);
     if !busy {
+        if draft.offer.is_some() && model.mode == Mode::Recover {
+            keys.bar(Key::Char('a'), "set an address", Action::SetAddress);
+        }
+        if draft.current().is_some() && model.mode == Mode::Recover {
+            let label = if model.by_configuration { "resets only" } else { "without a reset" };
+            keys.more(Key::Char('n'), label, Action::ByConfiguration);
+        }
         if draft.wants_rule() {
             keys.bar(Key::Char('w'), "open firewall", Action::OpenFirewall);
         }
@@ -476,7 +511,11 @@ fn option150_keys(
 
 fn transfer_keys(keys: &mut Keys, model: &Model, at: Moment<'_>) {
     let draft = &model.transfer;
-    keys.bar(Key::Enter, "switch back", Action::Next);
+    let enter = if model.is_bench() { "phones are done" } else { "switch back" };
+    keys.bar(Key::Enter, enter, Action::Next);
+    if model.is_bench() && Model::stranger(at).is_some() {
+        keys.bar(Key::Char('i'), "let in", Action::LetIn);
+    }
     keys.bar(Key::Esc, "back", Action::Back);
     keys.bar(Key::Char(' '), "next step", Action::Beat);
     let rows = draft.rows(at.fleet, at.now);

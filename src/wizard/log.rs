@@ -129,6 +129,11 @@ fn line(event: &Event) -> Option<String> {
             format!("option 150 names {value}, {}", known(*how))
         }
         Event::Option150Back { to, how, .. } => format!("option 150 is back ({to}), {}", known(*how)),
+        Event::Dhcp(dhcp) => return dhcp.words(),
+        Event::ConfigurationOffered { phones, .. } => match phones.len() {
+            0 => "phones that still boot are offered the load by configuration".to_owned(),
+            listed => format!("{listed} listed phones are offered the load by configuration"),
+        },
         Event::Override { what } => format!("decided by hand: {what}"),
         Event::Ended { back, seen, .. } => format!("ended: {back} of {seen} phones are back"),
         // Every phone asks for its settings when it starts, and none are here: that is no news.

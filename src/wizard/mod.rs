@@ -6,6 +6,7 @@
 
 mod ask;
 mod asking;
+mod bench;
 mod coach;
 mod dialog;
 mod field;
@@ -27,6 +28,7 @@ mod unfinished;
 mod update;
 
 pub use asking::{Asked, Asking, DhcpQuestion, Heard, Played, Proof, Running, Voice, voices};
+pub use bench::{AddressOffer, BenchState};
 pub use coach::{Beat, Coach, CoachView, Turn, models};
 pub use dialog::{Ask, Dialog, Notice, Tone};
 pub use field::TextField;

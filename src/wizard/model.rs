@@ -1,5 +1,6 @@
 //! Everything that a screen shows and a key changes, in one value.
 
+use super::bench::BenchState;
 use super::dialog::{Dialog, Notice, Tone};
 use super::field::TextField;
 use super::interface::InterfaceDraft;
@@ -145,6 +146,10 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// The address that phones ask is not there: what is wrong, and what to do, for as long as it is so.
     pub away: Option<String>,
+    /// Whether this laptop is the DHCP server of an isolated bench.
+    pub bench: BenchState,
+    /// Whether phones that still boot are offered the load by configuration.
+    pub by_configuration: bool,
     /// What happened so far.
     pub log: Log,
     /// How a recording is played; `None` where the session is not one.
@@ -176,6 +181,8 @@ impl Model {
             dialog: None,
             notice: None,
             away: None,
+            bench: BenchState::Off,
+            by_configuration: false,
             log: Log::default(),
             playing: None,
             mouse: settings.mouse,

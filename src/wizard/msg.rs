@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::asking::{DhcpQuestion, Heard};
+use super::bench::AddressOffer;
 use super::interface::Interface;
 use super::key::Key;
 use super::step::{CheckedInterface, CheckedLoads, Mode};
@@ -82,6 +83,12 @@ pub enum Msg {
     FirewallOpened(Result<(), Problem>),
     /// The service was started, or was not.
     ServiceStarted(Ticket, Result<SocketAddrV4, Problem>),
+    /// The bench's DHCP server runs, or a guard said no.
+    BenchStarted(Ticket, Result<(), Problem>),
+    /// A card without an address can be given one; `None` if there is no such card.
+    AddressOffered(Ticket, Option<AddressOffer>),
+    /// The address was set, or was not.
+    AddressSet(Result<(), Problem>),
     /// The server stopped by a fault of its own, or of the system's.
     ServiceFailed(Problem),
     /// Something went wrong beside the steps, and the technician should know.
@@ -160,7 +167,26 @@ pub enum Effect {
         loads: CheckedLoads,
         /// For real, or as a rehearsal.
         mode: Mode,
+        /// Whether phones that still boot are offered the load by configuration.
+        by_configuration: bool,
     },
+    /// Listen for other DHCP servers, and be one if there is none: [`Msg::BenchStarted`].
+    StartBench {
+        /// The question.
+        ticket: Ticket,
+        /// The card.
+        interface: String,
+        /// Its address.
+        address: Ipv4Addr,
+    },
+    /// End the bench's DHCP server.
+    StopBench,
+    /// Answer this client too, though it is no phone by what it says.
+    LetIn(Mac),
+    /// See whether a card has no address: [`Msg::AddressOffered`].
+    OfferAddress(Ticket),
+    /// Give a card an address until the program ends: [`Msg::AddressSet`].
+    SetAddress(AddressOffer),
     /// Stop serving.
     StopService,
     /// Ask DHCP what option 150 names: [`Msg::DhcpAnswered`], [`Msg::DhcpWaits`], and at the end [`Msg::DhcpAsked`].

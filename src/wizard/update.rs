@@ -131,11 +131,25 @@ impl Model {
                     return self.look_around(address);
                 }
             }
+            Msg::BenchStarted(ticket, outcome) => return self.bench_started(at, ticket, outcome),
+            Msg::AddressOffered(ticket, offer) if self.interface.offering == Some(ticket) => {
+                self.interface.offering = None;
+                self.interface.offer = offer;
+            }
+            Msg::AddressSet(Ok(())) => {
+                self.interface.offer = None;
+                self.say(at.now, Tone::Good, "the address is set until loadlift ends", Vec::new());
+                if self.step.kind() == StepKind::Interface {
+                    return self.look_again();
+                }
+            }
             Msg::ServiceStarted(ticket, outcome) => return self.service_started(at, ticket, outcome),
             Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
             Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
             Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
-            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
+            Msg::ServiceFailed(problem)
+            | Msg::FirewallOpened(Err(problem))
+            | Msg::AddressSet(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }
@@ -356,6 +370,14 @@ impl Model {
                 self.say(at.now, Tone::Good, words, Vec::new());
                 return vec![Effect::Mouse(self.mouse)];
             }
+            Action::Bench => self.propose_bench(),
+            Action::SetAddress => {
+                self.dialog = self.interface.offer.clone().map(|offer| Dialog::Ask(Ask::SetAddress(offer)));
+            }
+            Action::LetIn => {
+                self.dialog = Self::stranger(at).map(|(mac, says)| Dialog::Ask(Ask::LetIn { mac, says }));
+            }
+            Action::ByConfiguration => self.by_configuration = !self.by_configuration,
             Action::Settle => return self.settle(),
             Action::Beat | Action::RestartReset | Action::Pace | Action::NextModel => self.coach(at, action),
             Action::Sort => self.transfer.sort = self.transfer.sort.next(),
@@ -443,7 +465,7 @@ impl Model {
             self.interface.awaited = Some(ticket);
             self.interface.check = Check::None;
             self.interface.checks.clear();
-            return vec![Effect::ListInterfaces(ticket, self.mode)];
+            return self.list_interfaces(ticket);
         }
         self.load.awaited = Some(ticket);
         vec![Effect::FindLoads(ticket, self.mode)]

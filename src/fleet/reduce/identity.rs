@@ -119,7 +119,7 @@ impl Fleet {
     }
 
     /// A phone that was not seen before.
-    fn add(&mut self, at: Timestamp, address: IpAddr) -> Option<PhoneId> {
+    pub(super) fn add(&mut self, at: Timestamp, address: IpAddr) -> Option<PhoneId> {
         if self.phones.len() >= MAX_PHONES && !self.forget_an_idle_one() {
             self.overlooked = self.overlooked.saturating_add(1);
             return None;
@@ -162,7 +162,7 @@ impl Fleet {
         Some(phone)
     }
 
-    fn name(&mut self, id: PhoneId, mac: Mac) {
+    pub(super) fn name(&mut self, id: PhoneId, mac: Mac) {
         if let Some(phone) = self.phones.get_mut(&id) {
             phone.mac = Some(mac);
             self.by_mac.insert(mac, id);
@@ -170,7 +170,7 @@ impl Fleet {
     }
 
     /// The phone is at this address now, and nobody else is.
-    fn place(&mut self, id: PhoneId, address: IpAddr) {
+    pub(super) fn place(&mut self, id: PhoneId, address: IpAddr) {
         let Some(phone) = self.phones.get_mut(&id) else { return };
         if self.by_address.get(&phone.address) == Some(&id) {
             self.by_address.remove(&phone.address);
@@ -224,6 +224,11 @@ impl Fleet {
         one.heard(other.heard);
         one.acknowledges |= other.acknowledges;
         one.unacknowledged = one.unacknowledged.saturating_add(other.unacknowledged);
+        one.lease = one.lease.or(other.lease);
+        one.configured = one.configured.or(other.configured);
+        if one.told.is_empty() {
+            one.told = other.told;
+        }
         one.retransmissions = one.retransmissions.saturating_add(other.retransmissions);
         for transfer in other.transfers {
             one.retransmissions = one.retransmissions.saturating_add(u64::from(transfer.retransmissions));

@@ -1,5 +1,6 @@
 //! From a record of the session log to the facts about a phone. Total: any sequence of records is taken.
 
+mod dhcp;
 mod ends;
 mod identity;
 mod requests;
@@ -66,6 +67,7 @@ impl Fleet {
                 phone.proof = Some((at, proof.clone().of_phone(phone.mac)));
                 Some(id)
             }
+            Event::Dhcp(dhcp) => self.dhcp(at, dhcp),
             Event::Neighbour { phone, mac } => self.neighbour(at, phone.to_canonical(), *mac),
             Event::Site { .. }
             | Event::AddressGone { .. }
@@ -73,6 +75,7 @@ impl Fleet {
             | Event::Symptom { .. }
             | Event::FirewallOpened { .. }
             | Event::FirewallClosed { .. }
+            | Event::ConfigurationOffered { .. }
             | Event::LoadChosen { .. }
             | Event::InterfaceChecked { .. }
             | Event::Option150Announced { .. }

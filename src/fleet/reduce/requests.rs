@@ -26,6 +26,10 @@ impl Fleet {
         let id = self.identify(at, address, file, &role)?;
         let phone = self.phones.get_mut(&id)?;
         phone.asks(at, file);
+        if matches!(role, Role::Settings) {
+            // What is served under such a name is a configuration that names the load: the program's own.
+            phone.configured.get_or_insert(at);
+        }
         let part = phone.note(at, file, &role);
         let transfer = Transfer {
             number,

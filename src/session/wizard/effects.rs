@@ -18,6 +18,7 @@ use crate::net::phones::{Players, Ports};
 use crate::net::self_read;
 use crate::platform::{self, clock::WallClock};
 use crate::rehearsal::Tempo;
+use crate::session::configuration::ByConfiguration;
 use crate::session::preflight;
 use crate::session::rehearsal;
 use crate::session::service::{Listener, Listening};
@@ -67,10 +68,24 @@ impl Engine {
                 Msg::Preflight(ticket, checks)
             }),
             Effect::OpenFirewall => self.open_firewall(),
-            Effect::StartService { ticket, interface, port, loads, mode } => {
-                self.start_service(ticket, &interface, port, &loads, mode);
+            Effect::StartService { ticket, interface, port, loads, mode, by_configuration } => {
+                let listening = Listening {
+                    address: Some(interface.address),
+                    port,
+                    by_configuration: by_configuration.then(ByConfiguration::default),
+                    ..Listening::default()
+                };
+                self.start_service(ticket, &listening, &loads, mode);
             }
+            Effect::StartBench { ticket, interface, address } => {
+                self.start_bench(ticket, interface, address);
+            }
+            Effect::StopBench => self.stop_bench(),
+            Effect::LetIn(mac) => self.let_in(mac),
+            Effect::OfferAddress(ticket) => self.offer_address(ticket),
+            Effect::SetAddress(offer) => self.set_address(offer),
             Effect::StopService => {
+                self.stop_bench();
                 self.players = None;
                 self.listener = None;
             }
@@ -108,7 +123,7 @@ impl Engine {
     }
 
     /// Work that may take long, on a thread of its own.
-    fn later(&self, work: impl FnOnce() -> Msg + Send + 'static) {
+    pub(super) fn later(&self, work: impl FnOnce() -> Msg + Send + 'static) {
         let answers = self.answers.clone();
         tokio::task::spawn_blocking(move || {
             // Nobody listens any more once the technician has left.
@@ -116,14 +131,7 @@ impl Engine {
         });
     }
 
-    fn start_service(
-        &mut self,
-        ticket: Ticket,
-        interface: &CheckedInterface,
-        port: u16,
-        loads: &CheckedLoads,
-        mode: Mode,
-    ) {
+    fn start_service(&mut self, ticket: Ticket, listening: &Listening, loads: &CheckedLoads, mode: Mode) {
         let catalog = Catalog::embedded();
         let life = catalog.patience();
         self.ports = Arc::new(Ports::default());
@@ -133,8 +141,7 @@ impl Engine {
         } else {
             (RECOVERY, life, Arc::new(ByAddress))
         };
-        let listening = Listening { address: Some(interface.address), port, ..Listening::default() };
-        let listener = match Listener::open(&loads.bundle, &loads.loads, &listening, command, patience) {
+        let listener = match Listener::open(&loads.bundle, &loads.loads, listening, command, patience) {
             Ok(listener) => listener,
             Err(error) => return self.answer(Msg::ServiceStarted(ticket, Err(Problem::of(&error)))),
         };
@@ -144,10 +151,14 @@ impl Engine {
             if let Some((rule, program)) = self.rule.clone() {
                 self.note(Event::FirewallOpened { rule, program });
             }
+            self.note_borrowed();
         }
         self.session.set_naming(naming);
         self.session.set_interface(listener.interface());
         self.note(listener.started().clone());
+        if let Some(offered) = listener.offered().cloned() {
+            self.note(offered);
+        }
         self.answer(Msg::ServiceStarted(ticket, Ok(listener.address())));
         self.listener = Some(listener);
     }

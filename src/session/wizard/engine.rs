@@ -35,6 +35,8 @@ pub(super) struct Engine {
     pub(super) ports: Arc<Ports>,
     /// In which mode the session was begun; `None` before anything was served.
     pub(super) begun: Option<Mode>,
+    /// The DHCP server of the bench, and a borrowed address.
+    pub(super) bench: super::bench::Bench,
     /// The rule that was added to the firewall, and the program that it lets in.
     pub(super) rule: Option<(String, String)>,
     /// The probe for option 150 that runs.
@@ -94,6 +96,7 @@ impl Engine {
             players: None,
             ports: Arc::new(Ports::default()),
             begun: None,
+            bench: super::bench::Bench::default(),
             rule: None,
             asking: None,
             fetching: None,
@@ -116,6 +119,9 @@ impl Engine {
         // A technician who goes on after Ctrl-C did not end the program by it.
         if matches!(&msg, Msg::Key(key) if *key != Key::Ctrl('c')) {
             self.interrupted = false;
+        }
+        if matches!(msg, Msg::BenchStarted(_, Ok(()))) {
+            self.take_bench();
         }
         let moment = Moment { now: self.session.now(), fleet: self.session.fleet() };
         let effects = self.model.update(moment, msg);
@@ -204,6 +210,8 @@ impl Engine {
                 let _ = self.session.absorb(event, &mut self.told);
             }
         }
+        self.stop_bench();
+        self.give_back_address();
         self.close_firewall();
         let mut files = Vec::new();
         let mut undone = Vec::new();

@@ -4,6 +4,7 @@
 //! Decides nothing: that is the model's. A slow terminal never slows a phone, because the server has its own thread.
 
 mod asking;
+mod bench;
 mod effects;
 mod engine;
 mod outside;

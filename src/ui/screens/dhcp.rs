@@ -134,7 +134,7 @@ pub(super) fn why(column: &mut Column<'_, '_>, draft: &Option150Draft) {
 }
 
 /// The key that does this now, as it is written on this terminal; empty if none does.
-fn key_for(scene: &Scene<'_>, action: Action) -> String {
+pub(super) fn key_for(scene: &Scene<'_>, action: Action) -> String {
     let table = keys::table(scene.model, scene.at);
     let bound = table.iter().find(|binding| binding.action == action && binding.in_bar);
     bound.map(|binding| key_name(binding.key, scene.theme)).unwrap_or_default()

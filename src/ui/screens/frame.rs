@@ -105,6 +105,11 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
     if let Some(mark) = scene.model.mode.mark() {
         spans.push(Span::styled(format!("   [{mark}]"), theme.warn.patch(theme.heading)));
     }
+    if let Some(bench) = scene.at.fleet.bench() {
+        let style = if bench.stopped.is_none() { theme.warn } else { theme.bad };
+        let mark = text::fit(&bench.mark(), room / 2, theme.symbols.cut);
+        spans.push(Span::styled(format!("   [{mark}]"), style.patch(theme.heading)));
+    }
     let used: usize = spans.iter().map(Span::width).sum();
     let status = text::fit(&status(scene), room.saturating_sub(used + 2), theme.symbols.cut);
     spans.push(Span::raw(" ".repeat(room.saturating_sub(used + text::width(&status)))));

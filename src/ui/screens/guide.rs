@@ -10,7 +10,9 @@ use crate::journal::{Option150, Phase};
 use crate::preflight;
 use crate::ui::text;
 use crate::ui::widgets::problem::sentence;
-use crate::wizard::{Asking, Beat, Check, Finished, Mode, Notice, Option150Draft, Step, Tone, parse_also};
+use crate::wizard::{
+    Asking, Beat, BenchState, Check, Finished, Mode, Notice, Option150Draft, Proof, Step, Tone, parse_also,
+};
 
 /// What a step says of itself.
 struct Guide {
@@ -110,14 +112,25 @@ fn guide(scene: &Scene<'_>) -> Guide {
         Step::Path => path(scene),
         Step::Load => load(scene),
         Step::Interface(_) => interface(scene),
+        Step::Option150(_) if scene.model.bench != BenchState::Off => bench(scene),
         Step::Option150(_) => option150(scene),
         Step::Transfer(_, announced) => transfer(scene, &announced.value.to_string()),
+        Step::SwitchBack(..) if scene.model.is_bench() => Guide {
+            good: None,
+            checked: "no DHCP server but this laptop was ever told anything".into(),
+            now: "Press Enter when the phones are done: DHCP ends, and the report is made.".into(),
+            otherwise: "phones that stay here renew their address from this laptop, half an hour at a time"
+                .into(),
+        },
         Step::SwitchBack(_, _, finished) => switch_back(scene, finished),
         Step::Report(_, _, _, back) => Guide {
             good: Some(true),
             checked: {
                 let known = if back.proof.why().is_some() { "by your word" } else { "says DHCP" };
                 match &back.to {
+                    _ if back.proof == Proof::Bench => {
+                        "DHCP has ended here, and no other server was changed".into()
+                    }
                     Option150::Unknown => format!("option 150 no longer names this laptop, {known}"),
                     Option150::Absent => format!("option 150 is not set any more, {known}"),
                     to @ Option150::Addresses(_) => format!("option 150 names {to} again, {known}"),
@@ -262,6 +275,21 @@ fn interface(scene: &Scene<'_>) -> Guide {
         }
     };
     Guide { good, checked, now, otherwise }
+}
+
+/// The isolated bench, while it begins and when one came back to this step.
+fn bench(scene: &Scene<'_>) -> Guide {
+    let begun = scene.model.is_bench();
+    Guide {
+        good: begun.then_some(true),
+        checked: if begun {
+            "no other DHCP server was heard; this laptop gives addresses to the phones".into()
+        } else {
+            "the interface leads nowhere else; other DHCP servers are listened for".into()
+        },
+        now: if begun { "Press Enter to go on to the phones.".into() } else { "Wait some seconds.".into() },
+        otherwise: "two DHCP servers on one network disturb everybody on it".into(),
+    }
 }
 
 fn option150(scene: &Scene<'_>) -> Guide {

@@ -53,6 +53,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
             }
         }
     }
+    if draft.current().is_some() && scene.model.mode == Mode::Recover {
+        let line = if scene.model.by_configuration {
+            "[x] Phones that still boot: the load is offered without a reset (n); not seen on hardware by us"
+        } else {
+            "[ ] Phones that still boot: offer the load without a reset (n)"
+        };
+        column.text(line, theme.hint, 2);
+    }
+    if let Some(offer) = draft.offer.as_ref().filter(|_| scene.model.mode == Mode::Recover) {
+        column.text(&format!("{} has no address; a sets one for the job.", offer.interface), theme.hint, 1);
+    }
     column.gap_if_room(5);
     let rest = warnings(&mut column, draft, scene);
     let here = draft.current().map(|interface| interface.address);

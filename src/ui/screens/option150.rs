@@ -11,7 +11,7 @@ use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::{address, problem};
-use crate::wizard::{Commands, Option150Draft, Option150Focus, Spot, TextField, parse_also};
+use crate::wizard::{Action, Commands, Option150Draft, Option150Focus, Spot, TextField, parse_also};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
@@ -31,6 +31,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
     } else {
         let hexadecimal = address::hexadecimal(own);
         column.heading(&format!("Let option 150 name this laptop: {own}, in hexadecimal {hexadecimal}."));
+    }
+    if scene.model.can_bench() {
+        let key = dhcp::key_for(scene, Action::Bench);
+        let words = format!("No DHCP server here? {key} makes this laptop one, on an isolated bench.");
+        column.text(&words, theme.hint, 1);
     }
     column.gap_if_room(13);
     dhcp::draw(&mut column, scene, draft);
