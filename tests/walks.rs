@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use loadlift::firmware::Reading;
+use loadlift::firmware::load::Load;
 use loadlift::journal::{Event, Option150, Record};
 use loadlift::report::Report;
 use loadlift::wizard::{
@@ -361,6 +362,24 @@ fn an_answer_to_a_step_that_was_left_changes_nothing() {
     stage.tell(Msg::LoadsRead(late, Arc::new(Reading::default())));
     assert_eq!(stage.model, before);
     assert!(!stage.model.load.loads.is_empty());
+}
+
+#[test]
+fn a_load_that_is_read_again_takes_the_place_of_what_it_was() {
+    let mut stage = Stage::at(Mode::Recover, StepKind::Load);
+    let of_42 = |load: &Load| load.family.as_deref() == Some("42");
+    let mut whole = stage.reading.loads.iter().find(|load| of_42(load)).unwrap().clone();
+    let before = stage.model.load.loads.len();
+    // The missing image was copied beside the others meanwhile.
+    whole.problems.clear();
+    whole.reason = "whole now".into();
+    stage.reading = Arc::new(Reading { loads: vec![whole], problems: Vec::new() });
+    stage.press(Key::Char('p'));
+    stage.type_text("Downloads/SCCP42.8-5-2S.zip");
+    stage.press(Key::Enter);
+    let loads = &stage.model.load.loads;
+    assert_eq!(loads.len(), before, "the same place is listed once");
+    assert_eq!(loads.iter().find(|load| of_42(load)).unwrap().reason, "whole now");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) fn interface(picked: &Interface, all: &[Interface]) -> Check {
         let reason = format!("{about}; {} would do as well", rivals.join(", "));
         return Check::ok(name, "interface-good", reason);
     };
-    let reason = format!("{} ({}) {}", picked.name, picked.address, unsuitable.words());
+    let reason = format!("the interface {} ({}) {}", picked.name, picked.address, unsuitable.words());
     let (state, code, next) = match unsuitable {
         Unsuitable::NoLink => (
             State::Bad,

@@ -84,13 +84,20 @@ impl LoadDraft {
 
     /// Add the loads of a path that was typed, and put the cursor on the first of them.
     pub(super) fn take_read(&mut self, read: &load::Reading, family: Option<&str>) {
-        let known = |load: &Load, loads: &[Load]| loads.iter().position(|other| other == load);
+        let is_the_same = |one: &Load, other: &Load| one.name == other.name && one.source == other.source;
         let mut first = None;
         for load in &read.loads {
-            let at = known(load, &self.loads).unwrap_or_else(|| {
+            // Read again it may have changed: a missing file was added, a download was repeated.
+            let at = if let Some(at) = self.loads.iter().position(|known| is_the_same(known, load)) {
+                if self.loads[at] != *load {
+                    self.overridden.remove(&at);
+                }
+                self.loads[at] = load.clone();
+                at
+            } else {
                 self.loads.push(load.clone());
                 self.loads.len() - 1
-            });
+            };
             first = first.or(Some(at));
         }
         self.problems.clone_from(&read.problems);
