@@ -75,7 +75,7 @@ fn words(step: StepKind) -> &'static str {
             "Every archive is read to its last octet. Only whole loads are served, and only with the files that their manifest names. Loads of several families can be served together."
         }
         StepKind::Interface => {
-            "The port is opened and a file of the load is read through the address, as a phone would read it. That shows who holds the port, and whether a firewall is in the way."
+            "The port is opened and a file of the load is read through the address, as a phone would read it. That shows who holds the port. A firewall lets this laptop's own reads pass, so its rules are looked at too."
         }
         StepKind::Option150 => {
             "DHCP tells a phone by option 150 where its files are. It is asked as a phone would ask, and takes no lease. The old value is written down first, so that it can be put back even if this laptop dies."
