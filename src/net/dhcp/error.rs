@@ -48,7 +48,7 @@ impl Advice for DhcpError {
     fn advice(&self) -> Vec<String> {
         match self {
             Self::NoHardwareAddress { .. } => {
-                vec!["Go back and choose the wired interface towards the phones (`--interface` on the command line).".into()]
+                vec!["Choose the wired interface towards the phones (`--interface NAME` on the command line).".into()]
             }
             Self::Forbidden { .. } if cfg!(target_os = "linux") => vec![
                 "Start the program with `sudo`.".into(),
