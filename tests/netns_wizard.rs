@@ -225,7 +225,7 @@ fn where_nobody_answers_asking_can_be_stopped_and_the_technician_goes_on_in_word
     terminal.keys(&["C-o"]);
     terminal.until(&["Because"]);
     terminal.keys(&["bench without DHCP", "Enter"]);
-    terminal.until(&["No phone has asked yet"]);
+    terminal.until(&["no phone has asked yet"]);
     phone_loads(&lab);
     terminal.until(&["1 of 1 phone back"]);
     terminal.keys(&["Enter"]);
