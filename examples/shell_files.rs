@@ -34,7 +34,7 @@ Ctrl\-C
 .I ~/.local/share/loadlift/sessions
 session logs and reports, unless \fB\-\-session\-dir\fR names a folder or the program lies in a kit, which has its own.
 \fBXDG_DATA_HOME\fR moves it. On macOS the folder is
-.IR "~/Library/Application Support/loadlift/sessions" .
+.IR ~/Library/Application\ Support/loadlift/sessions .
 .TP
 .I kit.toml
 beside the program, makes its folder a portable kit: loads and sessions are kept there and nowhere else.
