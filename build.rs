@@ -20,8 +20,9 @@ fn main() {
 
 /// What Explorer, the task manager and the loader read.
 fn resources() -> WindowsResource {
-    let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let file = |name: &str| Path::new(&folder).join("packaging").join("windows").join(name).display().to_string();
+    let of_package = |name: &str| env::var(name).unwrap_or_default();
+    let folder = Path::new(&of_package("CARGO_MANIFEST_DIR")).join("packaging").join("windows");
+    let file = |name: &str| folder.join(name).display().to_string();
     let mut resources = WindowsResource::new();
     resources
         .set_icon(&file("loadlift.ico"))
@@ -32,7 +33,7 @@ fn resources() -> WindowsResource {
         .set("ProductName", "loadlift")
         .set("InternalName", "loadlift")
         .set("OriginalFilename", "loadlift.exe")
-        .set("Comments", &env::var("CARGO_PKG_DESCRIPTION").unwrap_or_default())
-        .set("LegalCopyright", &format!("Licensed under {}", env::var("CARGO_PKG_LICENSE").unwrap_or_default()));
+        .set("Comments", &of_package("CARGO_PKG_DESCRIPTION"))
+        .set("LegalCopyright", &format!("Licensed under {}", of_package("CARGO_PKG_LICENSE")));
     resources
 }

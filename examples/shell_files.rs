@@ -75,9 +75,8 @@ fn pages(command: &clap::Command, folder: &Path) -> Result<(), Box<dyn Error>> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         pages(below, folder)?;
     }
-    let page = Man::new(command.clone())
-        .manual("loadlift")
-        .source(concat!("loadlift ", env!("CARGO_PKG_VERSION")));
+    let page =
+        Man::new(command.clone()).manual("loadlift").source(concat!("loadlift ", env!("CARGO_PKG_VERSION")));
     let mut file = fs::File::create(folder.join(page.get_filename()))?;
     page.render(&mut file)?;
     if command.get_name() == "loadlift" {
