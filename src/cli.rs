@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
 use crate::headless::check::{self, CheckArgs};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
@@ -119,6 +119,11 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         session_dir: Option<PathBuf>,
     },
+}
+
+/// The definition of the command line: for man pages and completions (`examples/shell_files.rs`).
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
