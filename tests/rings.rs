@@ -173,9 +173,9 @@ fn away_from_home(room: &str, code: &str) -> Vec<&'static str> {
     // A crate is named by what stands before `::`, and a type by its name.
     let names = |what: &str| {
         if what.contains("::") || what.starts_with(char::is_uppercase) {
-            touches(&code, what)
+            touches(code, what)
         } else {
-            touches(&code, &format!("{what}::"))
+            touches(code, &format!("{what}::"))
         }
     };
     HOMES

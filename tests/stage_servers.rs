@@ -181,8 +181,8 @@ fn a_slow_drip_is_waited_for_as_long_as_it_drips() {
     assert_eq!(fetch(&web.url("/x"), &settings).unwrap().0, octets);
 }
 
-#[test]
-fn tls_with_an_authority_of_the_firms_own_works_once_it_is_named() {
+/// A web server with TLS that has a certificate for `names`, and the authority behind it as PEM.
+fn tls_web(names: &[&str]) -> (Web, String) {
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
     use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -191,8 +191,8 @@ fn tls_with_an_authority_of_the_firms_own_works_once_it_is_named() {
     let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &issuer).unwrap();
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -211,16 +211,47 @@ fn tls_with_an_authority_of_the_firms_own_works_once_it_is_named() {
             Ok(Box::new(rustls::StreamOwned::new(connection, stream)))
         },
     );
+    (web, authority_pem)
+}
+
+#[test]
+fn tls_with_an_authority_of_the_firms_own_works_once_it_is_named() {
+    let (web, authority) = tls_web(&["127.0.0.1", "localhost"]);
     let folder = tempfile::tempdir().unwrap();
     let url = format!("https://localhost:{}/{NAME}", web.address.port());
     let kit = folder.path().join("kit");
     let (code, lines) = stage(&kit, &[&url]);
     assert_eq!((code, problem(&lines)), (Some(1), "certificate-unknown"), "{lines:?}");
     let pem = folder.path().join("ca.pem");
-    fs::write(&pem, authority_pem).unwrap();
+    fs::write(&pem, &authority).unwrap();
     let (code, lines) = stage(&kit, &[&url, "--ca-file", pem.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{lines:?}");
     assert_holds(&kit, &archive());
+
+    // Another authority vouches for nothing of this one, and takes nothing away from those of the system.
+    let other = folder.path().join("other.pem");
+    fs::write(&other, tls_web(&["localhost"]).1).unwrap();
+    let kit = folder.path().join("kit-2");
+    let named_other = [url.as_str(), "--ca-file", other.to_str().unwrap()];
+    let (code, lines) = stage(&kit, &named_other);
+    assert_eq!((code, problem(&lines)), (Some(1), "certificate-unknown"), "{lines:?}");
+    if cfg!(target_os = "linux") {
+        let output = command(&kit, &named_other).env("SSL_CERT_FILE", &pem).output().unwrap();
+        assert_eq!(answer(&output).0, Some(0), "{output:?}");
+    }
+}
+
+#[test]
+fn a_certificate_for_another_server_does_not_count_even_from_the_firms_own_authority() {
+    let (web, authority) = tls_web(&["other.example"]);
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("ca.pem");
+    fs::write(&pem, authority).unwrap();
+    let url = format!("https://localhost:{}/{NAME}", web.address.port());
+    let (code, lines) = stage(&folder.path().join("kit"), &[&url, "--ca-file", pem.to_str().unwrap()]);
+    assert_eq!((code, problem(&lines)), (Some(1), "certificate-unknown"), "{lines:?}");
+    let says = lines[0]["problem"]["message"].as_str().unwrap();
+    assert!(says.contains("other.example"), "{says}");
 }
 
 #[test]

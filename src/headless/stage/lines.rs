@@ -116,10 +116,13 @@ impl<'o> Lines<'o> {
     }
 
     fn program(&mut self, put: &PutIn) -> io::Result<()> {
-        let says = if put.was_there { "was there already" } else { "put in" };
+        // Every run brings its own along: worth a line only when it is new.
+        if put.was_there && !self.as_json {
+            return Ok(());
+        }
         let (path, system) = (&put.program.path, put.program.system);
         let value = json!({ "program": put.program, "was_there": put.was_there });
-        self.line(&format!("{path}, the program for {system}: {says}"), &value)
+        self.line(&format!("{path}, the program for {system}: put in"), &value)
     }
 
     fn done(&mut self, nth: usize, file: &Staged) -> io::Result<()> {
@@ -176,7 +179,8 @@ impl<'o> Lines<'o> {
     pub(super) fn clear(&mut self) -> io::Result<()> {
         if self.drawn > 0 {
             let mut stderr = io::stderr().lock();
-            write!(stderr, "\x1b[{}A\x1b[J", self.drawn)?;
+            // The terminal may have shown `^C` in front of the cursor.
+            write!(stderr, "\r\x1b[{}A\x1b[J", self.drawn)?;
             stderr.flush()?;
             self.drawn = 0;
             self.redraw_at = None;
