@@ -56,8 +56,10 @@ impl Sums {
             }
             let bare: Vec<Sum> =
                 bare.into_iter().map(|text| Sum::parse(algorithm, text)).collect::<Result<_, _>>()?;
-            let is_clear = bare.len() == sources.len() && !sources.contains(&Expected::Folder);
-            if !bare.is_empty() && !is_clear {
+            if !bare.is_empty() && sources.contains(&Expected::Folder) {
+                return Err(SumError::OfFolder { algorithm });
+            }
+            if !bare.is_empty() && bare.len() != sources.len() {
                 return Err(SumError::WhichFile { algorithm, sums: bare.len(), sources: sources.len() });
             }
             sums.placed.extend(bare.into_iter().enumerate());

@@ -61,6 +61,12 @@ pub enum SumError {
         /// Sources.
         sources: usize,
     },
+    /// A folder is among the sources.
+    #[error("a folder is among the sources: for which file is the {algorithm}?")]
+    OfFolder {
+        /// Of which kind.
+        algorithm: Algorithm,
+    },
     /// A sum was given for a file that is not among the sources.
     #[error("a sum is given for `{name}`, and no source is called so")]
     NoSuchFile {
@@ -85,7 +91,7 @@ impl Advice for SumError {
         match self {
             Self::Malformed { .. } => "sum-malformed",
             Self::Differs { .. } => "sum-differs",
-            Self::WhichFile { .. } => "which-sum",
+            Self::WhichFile { .. } | Self::OfFolder { .. } => "which-sum",
             Self::NoSuchFile { .. } => "sum-of-no-source",
             Self::NotListed { .. } => "sum-not-listed",
             Self::NotAList => "no-sums",
@@ -103,6 +109,9 @@ impl Advice for SumError {
                     "Give one for each source in their order, or say for which file: `{} NAME=HEX`.",
                     algorithm.option()
                 )];
+            }
+            Self::OfFolder { algorithm } => {
+                return vec![format!("Say for which file: `{} NAME=HEX`.", algorithm.option())];
             }
             Self::NoSuchFile { names, .. } => {
                 return vec![format!("The sources are called: {}.", names.join(", "))];

@@ -1,6 +1,8 @@
 //! Staging a kit from start to end: each source is fetched or copied, checked against what was published, judged by the
 //! load reader, and only then gets a place in the kit. Several at once; ended at any time without harm.
 
+mod error;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,21 +13,24 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinSet, spawn_blocking};
 use url::Url;
 
+pub use error::StageError;
+
 use super::Ending;
 use super::staged::{Staged, StagedWith, folder, one_file};
-use crate::download::{self, Algorithm, Cookies, Expected, SumError, Sums};
-use crate::error::{Advice, printable};
+use crate::download::{self, Algorithm, Cookies, Expected, Sums};
+use crate::error::printable;
 use crate::fetch::{FetchError, Fetcher, Settings};
 pub use crate::fetch::{News, Reach};
 use crate::firmware::problem::Problem;
 use crate::kit::{System, file_name};
 use crate::platform::clock::WallClock;
 pub use crate::platform::clock::now;
+pub use crate::platform::redraw::is_possible as can_redraw;
 use crate::platform::signals::Wishes;
 use crate::store::incoming::Incoming;
 pub use crate::store::kit::PutIn;
 use crate::store::kit::{self, KitFolderError};
-use crate::store::sources::{self, SourceError};
+use crate::store::sources;
 
 /// Sources that are fetched at one time.
 const AT_ONCE: usize = 4;
@@ -47,6 +52,12 @@ impl Source {
         if lower.starts_with("http://") || lower.starts_with("https://") {
             let wrong = || StageError::NotAnAddress { text: printable(text, 200) };
             return Url::parse(text).ok().filter(Url::has_host).map(Self::Address).ok_or_else(wrong);
+        }
+        if let Some((scheme, _)) = lower.split_once("://")
+            && scheme.len() > 1
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        {
+            return Err(StageError::OtherScheme { scheme: printable(scheme, 40) });
         }
         Ok(Self::Path(PathBuf::from(text)))
     }
@@ -123,67 +134,6 @@ pub enum Staging {
     Program(PutIn),
     /// A sum was given for a file of that name, and none came.
     SumUnused(String),
-}
-
-/// Why nothing is staged at all.
-#[derive(Debug, thiserror::Error)]
-pub enum StageError {
-    /// Begins as an address and is none.
-    #[error("`{text}` is not a web address")]
-    NotAnAddress {
-        /// As it was given, safe to print.
-        text: String,
-    },
-    /// A sum is none, or it is not clear for which file it is.
-    #[error(transparent)]
-    Sum(#[from] SumError),
-    /// A file beside the sources cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] SourceError),
-    /// Not a file of cookies.
-    #[error("`{}` is not a file of cookies", path.display())]
-    NotCookies {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The kit.
-    #[error(transparent)]
-    Kit(#[from] KitFolderError),
-    /// The way to servers.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// The system gives no runtime.
-    #[error("nothing can be staged: {0}")]
-    Runtime(#[from] io::Error),
-}
-
-impl Advice for StageError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotAnAddress { .. } => "not-an-address",
-            Self::Sum(error) => error.code(),
-            Self::Unreadable(error) => error.code(),
-            Self::NotCookies { .. } => "not-cookies",
-            Self::Kit(error) => error.code(),
-            Self::Fetch(error) => error.code(),
-            Self::Runtime(_) => "stage-not-started",
-        }
-    }
-
-    fn advice(&self) -> Vec<String> {
-        let advice = match self {
-            Self::Kit(error) => return error.advice(),
-            Self::Fetch(error) => return error.advice(),
-            Self::Sum(error) => return error.advice(),
-            Self::Unreadable(error) => return error.advice(),
-            Self::NotAnAddress { .. } => "Copy the whole address; put it into quotes.",
-            Self::NotCookies { .. } => {
-                "Export the browser's cookies as `cookies.txt`: lines of seven fields with tabs between."
-            }
-            Self::Runtime(_) => "Close other programs and start again.",
-        };
-        vec![advice.to_owned()]
-    }
 }
 
 impl Plan {
@@ -395,4 +345,24 @@ async fn blocking<T: Send + 'static>(
         advice: vec!["Report it: this should not happen.".into()],
     };
     spawn_blocking(work).await.map_err(failed)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Advice as _;
+
+    #[test]
+    fn what_somebody_typed_is_an_address_a_path_or_refused_by_name() {
+        let kind = |text: &str| match Source::parse(text) {
+            Ok(Source::Address(url)) => format!("address {url}"),
+            Ok(Source::Path(path)) => format!("path {}", path.display()),
+            Err(error) => error.code().to_owned(),
+        };
+        assert_eq!(kind(" HTTPS://Mirror.example/x.zip "), "address https://mirror.example/x.zip");
+        assert_eq!(kind("C:\\loads\\x.zip"), "path C:\\loads\\x.zip");
+        assert_eq!(kind("a folder://x"), "path a folder://x");
+        assert_eq!(kind("https://"), "not-an-address");
+        assert_eq!(kind("ftp://mirror.example/x.zip"), "other-scheme");
+    }
 }

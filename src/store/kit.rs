@@ -94,7 +94,7 @@ impl Advice for KitFolderError {
             Self::NotWritable(error) => return error.advice(),
             Self::Description(error) => return error.advice(),
             Self::NotAKit { .. } => "Make one with `loadlift stage SOURCE... --into FOLDER`.",
-            Self::WhichKit => "Name its folder.",
+            Self::WhichKit => "Name its folder: `kit status FOLDER`, `stage SOURCE... --into FOLDER`.",
             Self::Unreadable { .. } => {
                 "Check the stick and its permissions; copy the kit to a disk if it fails again."
             }

@@ -1,7 +1,7 @@
 //! What `loadlift stage` says while it works: a line for each source, for people or for a program.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -39,7 +39,7 @@ struct Running {
 
 impl<'o> Lines<'o> {
     pub(super) fn new(names: Vec<String>, as_json: bool, out: &'o mut dyn Write) -> Self {
-        let terminal = io::stderr().is_terminal() && !as_json;
+        let terminal = !as_json && staging::can_redraw();
         let running = BTreeMap::new();
         Self { out, names, as_json, terminal, running, drawn: 0, redraw_at: None, failed: false, complete: 0 }
     }
