@@ -75,7 +75,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("TcpStream", &["net"]),
     ("TcpListener", &[]),
     ("UdpSocket", &["net", "platform"]),
-    ("mio", &["net"]),
+    // The call for several datagrams at once takes the socket as the driver has it.
+    ("mio", &["net", "platform"]),
     ("netdev", &["net"]),
     ("socket2", &["net", "platform"]),
     // Of the system's own files, those of /proc for one, `platform` knows; of all others `store`.
