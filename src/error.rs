@@ -8,7 +8,8 @@ pub mod codes;
 ///
 /// `Display` says what happened, in one lower-case line without a full stop.
 pub trait Advice: std::error::Error {
-    /// Stable, kebab-case, listed in [`codes::CODES`]: names the section of `docs/TROUBLESHOOTING.md` and the `code` field of JSON output.
+    /// Stable, kebab-case, listed in [`codes::CODES`]: names the section of `docs/TROUBLESHOOTING.md` and the `code`
+    /// field of JSON output.
     fn code(&self) -> &'static str;
 
     /// What to do now, likeliest fix first; each line is one thing to do.

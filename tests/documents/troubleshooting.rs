@@ -159,7 +159,7 @@ fn symptoms() -> String {
         for next in &symptom.next {
             let _ = writeln!(out, "- {next}");
         }
-        let _ = writeln!(out, "\n*{}; {}.*", symptom.evidence.confidence.words(), symptom.evidence.source);
+        let _ = writeln!(out, "\n*From: {}.*", symptom.evidence.source);
     }
     out.push_str("\n### The phone shows\n\n| on its display | meaning | sure |\n| --- | --- | --- |\n");
     for shown in catalog.shown() {
