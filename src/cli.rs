@@ -31,10 +31,16 @@ use crate::ui::terminal::{self, DrawOn, Size};
 use crate::ui::wizard::OnTerminal;
 use crate::wizard::Mode;
 
+/// Where a reader goes on.
+const AFTER_HELP: &str = "\
+Without a command the wizard opens; `loadlift rehearse` shows it with simulated phones.
+To read on: docs/GUIDE.md tells a whole evening; docs/TROUBLESHOOTING.md has a section
+for every error, headed by its message.";
+
 /// Bring Cisco 7900-series phones out of "Auth Fail": serve an intermediate load by TFTP and watch each phone.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Debug, Parser)]
-#[command(name = "loadlift", version, max_term_width = 100)]
+#[command(name = "loadlift", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

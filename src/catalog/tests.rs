@@ -302,7 +302,7 @@ fn a_missing_or_unknown_file_is_an_error() {
 
 #[test]
 fn every_product_of_the_list_has_its_dhcp_commands_under_the_names_that_people_use() {
-    assert_eq!(catalog().dhcp_servers().len(), 21);
+    assert!(catalog().dhcp_servers().len() >= 21);
     for (asked, id) in [
         ("cisco-ios", "cisco-ios"),
         ("Cisco IOS, IOS XE", "cisco-ios"),
