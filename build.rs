@@ -29,7 +29,9 @@ fn main() -> io::Result<()> {
         // Of the program alone: what tests and benches look like in Explorer is nobody's matter.
         if let Err(error) = resources().compile_for("loadlift") {
             // Whoever only compiles needs no resource compiler. `packaging/dist` refuses a program without resources.
-            println!("cargo::warning=no icon, version and manifest in loadlift.exe: {error} (windres or rc.exe)");
+            println!(
+                "cargo::warning=no icon, version and manifest in loadlift.exe: {error} (windres or rc.exe)"
+            );
         }
     }
     Ok(())
@@ -43,7 +45,7 @@ fn embed_catalog() -> io::Result<()> {
         println!("cargo::rerun-if-changed=assets/{folder}");
         for entry in fs::read_dir(assets.join(folder))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") {
+            if Path::new(&name).extension().is_some_and(|ending| ending == "toml") {
                 names.push(format!("{folder}/{name}"));
             }
         }
