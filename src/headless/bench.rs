@@ -154,5 +154,25 @@ fn confirm(out: &mut dyn Write, args: &BenchArgs, question: &str) -> Result<(), 
         .map_err(|e| output_failed(&e))?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(|e| output_failed(&e))?;
-    if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(no("the bench was not confirmed")) }
+    if is_yes(&answer) { Ok(()) } else { Err(no("the bench was not confirmed")) }
+}
+
+/// Nothing but the word itself: Enter alone, or a letter that slipped, starts no DHCP server.
+fn is_yes(answer: &str) -> bool {
+    answer.trim().eq_ignore_ascii_case("yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_word_yes_is_a_yes() {
+        for answer in ["yes\n", "YES\r\n", "  Yes ", "yes"] {
+            assert!(is_yes(answer), "{answer:?}");
+        }
+        for answer in ["", "\n", "y\n", "no\n", "yes please\n", "yes!\n", "yesyes\n", "ja\n"] {
+            assert!(!is_yes(answer), "{answer:?}");
+        }
+    }
 }

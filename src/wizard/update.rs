@@ -137,7 +137,7 @@ impl Model {
                 self.interface.offer = offer;
             }
             Msg::AddressSet(Ok(())) => {
-                self.interface.offer = None;
+                (self.interface.offer, self.interface.unset) = (None, None);
                 self.say(at.now, Tone::Good, "the address is set until loadlift ends", Vec::new());
                 if self.step.kind() == StepKind::Interface {
                     return self.look_again();
@@ -147,9 +147,12 @@ impl Model {
             Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
             Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
             Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
-            Msg::ServiceFailed(problem)
-            | Msg::FirewallOpened(Err(problem))
-            | Msg::AddressSet(Err(problem)) => {
+            // A command to be typed elsewhere has to stay on the screen for longer than news do.
+            Msg::AddressSet(Err(problem)) => {
+                self.log.take_problem(at.now, &problem);
+                self.interface.unset = Some(problem);
+            }
+            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }
@@ -222,6 +225,8 @@ impl Model {
                 self.away = None;
             }
             Event::Started { .. } => self.away = None,
+            // What goes wrong beside the phones is rare, and none of it may be found in the log only.
+            Event::Trouble { message } => self.say(at.now, Tone::Hint, message.clone(), Vec::new()),
             _ => {}
         }
     }
@@ -465,6 +470,7 @@ impl Model {
             self.interface.awaited = Some(ticket);
             self.interface.check = Check::None;
             self.interface.checks.clear();
+            self.interface.unset = None;
             return self.list_interfaces(ticket);
         }
         self.load.awaited = Some(ticket);
