@@ -223,7 +223,7 @@ fn serve_bench_takes_yes_for_a_yes_and_nothing_else() {
     let asked = terminal(&lab, &words);
     asked.until(&["Run it?"]);
     asked.keys(&["yes", "Enter"]);
-    asked.until(&["is this bench cut off from every other network?"]);
+    asked.until(&["Is this bench cut off from every other network?"]);
     assert!(addresses(&lab).contains("10.150.0.1/22") && !dhcp_is_on(&lab));
     asked.keys(&["y", "Enter"]);
     let screen = asked.until(&["was not confirmed", "it-is-over"]);
@@ -231,7 +231,7 @@ fn serve_bench_takes_yes_for_a_yes_and_nothing_else() {
     assert_eq!(addresses(&lab), "", "the address was taken away again");
 
     let confirmed = terminal(&lab, &words);
-    for question in ["Run it?", "is this bench cut off from every other network?"] {
+    for question in ["Run it?", "Is this bench cut off from every other network?"] {
         confirmed.until(&[question]);
         confirmed.keys(&[" YES", "Enter"]);
     }

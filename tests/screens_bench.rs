@@ -226,6 +226,18 @@ fn the_table_shows_phones_from_their_first_discover_on() {
     shots("bench-let-in", &stage);
 }
 
+#[test]
+fn leases_that_a_restart_would_forget_are_said_on_the_screen_and_not_in_the_log_alone() {
+    let mut stage = running();
+    let message = "the leases cannot be saved to `E:\\sessions\\bench-leases.json`: access denied; a restart of loadlift would forget them, and phones may get other addresses then";
+    stage.record(stage.now, Event::Trouble { message: message.into() });
+    for size in [(80, 24), (100, 30), (160, 50)] {
+        let text = words(&stage, size);
+        assert!(text.contains("The leases cannot be saved to"), "{}", stage.text(size.0, size.1));
+    }
+    shots("bench-leases-lost", &stage);
+}
+
 /// At every size, over every step and below whatever lies over it.
 #[test]
 fn the_mark_that_dhcp_is_on_never_leaves_the_screen() {

@@ -123,7 +123,7 @@ pub(super) fn prepare(
     let ready = bench::look(Catalog::embedded(), &wish, |_| ControlFlow::Continue(()))?;
     let (card, laptop) = ready.place();
     let question = format!(
-        "No other DHCP server was heard on {card}. From now on this laptop ({laptop}) gives addresses to the phones there.\nOn a network that leads anywhere else this does harm: is this bench cut off from every other network?"
+        "No other DHCP server was heard on {card}. From now on this laptop ({laptop}) gives addresses to the phones there.\nOn a network that leads anywhere else this does harm.\nIs this bench cut off from every other network?"
     );
     confirm(&mut out, args, &question)?;
     Ok(Some(BenchSetup { ready, wish, set }))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bench::BenchState;
 use super::dialog::{Ask, Dialog, Tone};
 use super::interface::Check;
 use super::key::Key;
@@ -225,8 +226,11 @@ impl Model {
                 self.away = None;
             }
             Event::Started { .. } => self.away = None,
-            // What goes wrong beside the phones is rare, and none of it may be found in the log only.
-            Event::Trouble { message } => self.say(at.now, Tone::Hint, message.clone(), Vec::new()),
+            // On the bench what goes wrong beside the phones must not be found in the log only: that leases are not
+            // kept, or that it cannot be seen whether an address is used.
+            Event::Trouble { message } if self.bench != BenchState::Off => {
+                self.say(at.now, Tone::Hint, message.clone(), Vec::new());
+            }
             _ => {}
         }
     }

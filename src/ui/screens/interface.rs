@@ -105,7 +105,7 @@ fn by_configuration(column: &mut Column<'_, '_>, scene: &Scene<'_>) {
         listed => format!("to the {listed} listed"),
     };
     if !scene.model.by_configuration {
-        let line = format!("[ ] Phones that still boot (n): offer the load without a reset, {whom}");
+        let line = format!("[ ] Phones that still boot (n): load without a reset, {whom}");
         return column.text(&line, theme.hint, 1);
     }
     let line = format!("Phones that still boot (n): load offered without a reset, {whom}");
