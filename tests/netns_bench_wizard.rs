@@ -117,7 +117,7 @@ fn the_wizard_sets_an_address_becomes_the_dhcp_server_recovers_phones_and_leaves
     terminal.keys(&["a"]);
     terminal.until(&["Enter  run it"]);
     terminal.keys(&["Enter"]);
-    terminal.until(&["10.150.0.1/22"]);
+    terminal.until(&["Which interface do the phones hang on?", "10.150.0.1/22"]);
     assert!(addresses(&lab).contains("10.150.0.1/22"));
     terminal.keys(&["n"]);
     terminal.until(&["[x] Phones that still boot", "to the 3 listed", "Not seen on hardware by us"]);

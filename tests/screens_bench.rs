@@ -229,7 +229,7 @@ fn the_table_shows_phones_from_their_first_discover_on() {
 #[test]
 fn leases_that_a_restart_would_forget_are_said_on_the_screen_and_not_in_the_log_alone() {
     let mut stage = running();
-    let message = "the leases cannot be saved to `E:\\sessions\\bench-leases.json`: access denied; a restart of loadlift would forget them, and phones may get other addresses then";
+    let message = "the leases cannot be saved to `E:\\sessions\\bench-leases.json`: access denied; a restart of loadlift forgets them";
     stage.record(stage.now, Event::Trouble { message: message.into() });
     for size in [(80, 24), (100, 30), (160, 50)] {
         let text = words(&stage, size);

@@ -38,7 +38,7 @@ const DISCARD: u16 = 9;
 const PAUSE: Duration = Duration::from_millis(2);
 const WAKER: Token = Token(usize::MAX);
 /// What it means that leases cannot be kept.
-const FORGOTTEN: &str = "a restart of loadlift would forget them, and phones may get other addresses then";
+const FORGOTTEN: &str = "a restart of loadlift forgets them";
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
