@@ -1,6 +1,6 @@
 //! Phones that still boot are offered the load by configuration, under virtual time: those that take it, refuse it and
 //! ignore it, among phones that are reset. Nothing sleeps.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod virtual_bench;
 
