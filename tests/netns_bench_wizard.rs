@@ -97,8 +97,8 @@ fn the_wizard_sets_an_address_becomes_the_dhcp_server_recovers_phones_and_leaves
         return;
     }
     let lab = bench();
-    let list: String = (0..PHONES).map(|n| format!("001B2ABB{n:04X} 7945G\n")).collect();
-    fs::write(lab.file("work/floor.txt"), list).unwrap();
+    let list: Vec<String> = (0..PHONES).map(|n| format!("001B2ABB{n:04X} 7945G")).collect();
+    fs::write(lab.file("work/floor.txt"), list.join("\n")).unwrap();
     let terminal = terminal(&lab, &format!("--phones floor.txt --session-dir {}", sessions(&lab).display()));
     terminal.until(&["Recover phones", "Enter begin"]);
     terminal.keys(&["Enter"]);
