@@ -30,8 +30,9 @@ fn embed_catalog() -> io::Result<()> {
     for folder in FOLDERS {
         println!("cargo::rerun-if-changed=assets/{folder}");
         for entry in fs::read_dir(assets.join(folder))? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "toml") {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
                 names.push(format!("{folder}/{name}"));
             }
         }
