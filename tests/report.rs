@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use loadlift::fleet::{Mac, Stage};
-use loadlift::journal::{Event, How, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
+use loadlift::journal::{Dhcp, Event, How, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
 use loadlift::phone_pages::{Facts, Proof, Silence};
 use loadlift::timestamp::Timestamp;
 use serde_json::Value;
@@ -235,6 +235,34 @@ fn an_interrupted_log_gives_the_same_report_up_to_there() {
         let value: Value = serde_json::from_str(&clean).unwrap();
         assert_eq!(value["ended"], false);
     }
+}
+
+#[test]
+fn after_a_bench_job_no_format_asks_to_put_option_150_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = log(BEGAN);
+    bench.retain(|record| {
+        !matches!(
+            record.event,
+            Event::Option150Announced { .. } | Event::Option150Confirmed { .. } | Event::Option150Back { .. }
+        )
+    });
+    let started = Dhcp::Started {
+        interface: "eth0".into(),
+        address: Ipv4Addr::new(10, 150, 0, 1),
+        pool: 40,
+        restored: 0,
+        ends: Timestamp::from_unix_millis(BEGAN + 14_400_000),
+    };
+    bench.insert(1, Record { at: bench[0].at, event: Event::Dhcp(started) });
+    write(folder.path(), "20261123-124501-recover.jsonl", &bench);
+    for format in ["markdown", "html"] {
+        let page = report(folder.path(), &["--format", format]);
+        assert!(page.contains("DHCP server of an isolated bench"), "{format}: {page}");
+        assert!(!page.contains("never confirmed"), "{format}: {page}");
+    }
+    let json: Value = serde_json::from_str(&report(folder.path(), &["--format", "json"])).unwrap();
+    assert!(json.to_string().contains("\"bench\":true"));
 }
 
 #[test]

@@ -157,6 +157,7 @@ impl Builder {
                 report.place = place.clone().or(report.place.take());
             }
             Event::Dhcp(_) | Event::ConfigurationOffered { .. } => {
+                report.option150.bench |= matches!(record.event, Event::Dhcp(Dhcp::Started { .. }));
                 report.overrides.extend(of_bench(&record.event).map(|words| (at, words)));
             }
             Event::Override { what } => report.overrides.push((at, what.clone())),

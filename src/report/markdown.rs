@@ -79,10 +79,19 @@ pub(super) fn option150_lines(report: &Report) -> [(&'static str, String); 3] {
     let before = option150.before.as_ref().map(|before| confirmed(before, asked(Phase::Before)));
     let during = option150.during.as_ref().map(|during| confirmed(during, asked(Phase::During)));
     let after = option150.after.as_ref().map(|after| confirmed(after, asked(Phase::After)));
+    let [no_before, no_during, no_after] = if option150.bench {
+        [
+            "an isolated bench, nothing to look up",
+            "this laptop, which was the DHCP server of an isolated bench",
+            "nothing to put back: on their own network phones are told by its DHCP",
+        ]
+    } else {
+        ["not on record", "never confirmed", "never confirmed back"]
+    };
     [
-        ("Before", or(before, "not on record", Phase::Before)),
-        ("During", or(during, "never confirmed", Phase::During)),
-        ("After", or(after, "never confirmed back", Phase::After)),
+        ("Before", or(before, no_before, Phase::Before)),
+        ("During", or(during, no_during, Phase::During)),
+        ("After", or(after, no_after, Phase::After)),
     ]
 }
 

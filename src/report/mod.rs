@@ -111,6 +111,9 @@ pub struct Option150Report {
     /// The phones that were told of this laptop: they look for it until they ask for a new lease or are switched off
     /// and on. By MAC where they named themselves. Empty before option 150 is back.
     pub power_cycle: Vec<String>,
+    /// Whether this laptop was the DHCP server of an isolated bench: then there was nothing to change or to put back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bench: bool,
 }
 
 /// A value that somebody vouches for, or DHCP.
