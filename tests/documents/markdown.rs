@@ -49,9 +49,30 @@ impl Document {
         })
     }
 
-    /// The lines in fences of that language.
-    pub(crate) fn fenced(&self, language: &str) -> Vec<&str> {
-        self.lines().filter(|(fence, _)| *fence == Some(language)).map(|(_, line)| line).collect()
+    /// The texts in fences of that language, without the blanks in front of their lines.
+    pub(crate) fn blocks(&self, language: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut inside = false;
+        for (fence, line) in self.lines() {
+            let now = fence == Some(language);
+            if now && !inside {
+                found.push(String::new());
+            }
+            if let (true, Some(block)) = (now, found.last_mut()) {
+                block.push_str(line.trim_start());
+                block.push('\n');
+            }
+            inside = now;
+        }
+        found
+    }
+
+    /// What stands as code in sentences and tables. One may go on in the next line.
+    pub(crate) fn spans(&self) -> Vec<String> {
+        let paragraphs = self.prose().join("\n");
+        let paragraphs = paragraphs.split("\n\n");
+        let spans = paragraphs.flat_map(|text| text.split('`').skip(1).step_by(2));
+        spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
     /// The lines outside all fences.
@@ -98,4 +119,13 @@ impl Document {
 fn slug(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn code_is_found_in_fences_and_in_sentences() {
+    let text =
+        "Do `a\nb`, or:\n\n1. so\n\n   ```sh\n   loadlift keys 7945\n   ```\n\n```text\n`x`\n```\n| `c` |\n";
+    let document = Document { name: "a.md".into(), text: text.into() };
+    assert_eq!(document.blocks("sh"), ["loadlift keys 7945\n"]);
+    assert_eq!(document.spans(), ["a b", "c"]);
 }
