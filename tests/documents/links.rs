@@ -40,6 +40,19 @@ fn every_picture_is_shown_somewhere() {
     }
 }
 
+#[test]
+fn a_picture_asks_nobody_for_anything() {
+    for entry in std::fs::read_dir(root().join("docs/pictures")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "svg") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for outside in ["url(\"http", "url(http", "href=\"http", "<script"] {
+                assert!(!text.contains(outside), "{} asks the network: {outside}", path.display());
+            }
+        }
+    }
+}
+
 /// Why a link is wrong.
 fn broken(from: &Document, link: &str) -> Option<String> {
     if ["https://", "mailto:"].iter().any(|begin| link.starts_with(begin)) {

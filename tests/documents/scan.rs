@@ -69,7 +69,7 @@ pub(crate) fn sources(root: &Path) -> Vec<(String, String)> {
 fn of_types(file: &str, text: &str, found: &mut BTreeMap<String, Said>) {
     for (at, _) in text.match_indices("Advice for ") {
         let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        if !text[line..].starts_with("impl ") {
+        if !text[line..at].trim_start().starts_with("impl ") {
             continue; // a sentence
         }
         let name = word(&text[at + "Advice for ".len()..]);
