@@ -13,7 +13,8 @@ use std::process::{Command, Output, Stdio};
 use clap::error::{Error, ErrorKind};
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 
-use crate::markdown::{Document, all};
+use crate::markdown::{Document, all, root};
+use crate::scan;
 use crate::shell;
 
 /// The archive that the documents speak of.
@@ -53,13 +54,37 @@ fn commands_in_sentences_are_ones_that_the_program_has() {
     for document in all().into_iter().filter(tells_of_today) {
         for span in document.spans() {
             for words in shell::commands(&span).iter().filter_map(|words| loadlift(words)) {
-                let Err(wrong) = understood(&words) else { continue };
-                // A sentence names a command without all that it needs, and a value by a word.
-                let unknown = [ErrorKind::UnknownArgument, ErrorKind::InvalidSubcommand];
-                assert!(!unknown.contains(&wrong.kind()), "{}: `{span}`: {wrong}", document.name);
+                if let Some(wrong) = understood(&words).err().filter(is_of_names) {
+                    panic!("{}: `{span}`: {wrong}", document.name);
+                }
             }
         }
     }
+}
+
+#[test]
+fn commands_that_the_program_itself_names_are_ones_that_it_has() {
+    let mut count = 0;
+    for (file, source) in scan::sources(&root()) {
+        for text in scan::texts(&source).iter().filter(|text| text.matches('`').count() % 2 == 0) {
+            for span in text.split('`').skip(1).step_by(2) {
+                // What is filled in is a placeholder too.
+                let span = span.replace('{', "<").replace('}', ">");
+                for words in shell::commands(&span).iter().filter_map(|words| loadlift(words)) {
+                    count += 1;
+                    if let Some(wrong) = understood(&words).err().filter(is_of_names) {
+                        panic!("{file}: `{span}`: {wrong}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 20, "the sources were read: {count} commands");
+}
+
+/// Whether the names are wrong: a sentence has a command without all that it needs, and values by a word.
+fn is_of_names(wrong: &Error) -> bool {
+    matches!(wrong.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand)
 }
 
 #[test]
@@ -111,6 +136,7 @@ fn placeholders_stand_for_what_fits() {
     understood(&words("sudo loadlift serve <ARCHIVE> --interface <NAME OF IT> --until-done <N>")).unwrap();
     understood(&words("loadlift phone <ADDRESS>")).unwrap();
     understood(&words("cargo run -- rehearse")).unwrap();
+    assert_eq!(loadlift(&shell::commands("cargo run --example shell_files -- folder")[0]), None);
     assert!(understood(&words("loadlift serve <ARCHIVE> --no-such-switch")).is_err());
     assert!(
         is_only_parsed(&words("loadlift inspect <ARCHIVE>")) && !is_only_parsed(&words("loadlift keys 7945"))
@@ -168,6 +194,9 @@ fn commands(document: &Document) -> Vec<(String, Vec<String>)> {
 fn loadlift(words: &[String]) -> Option<Vec<String>> {
     let (program, rest) = words.split_first()?;
     let is_run = program == "cargo" && rest.first().is_some_and(|word| word == "run");
+    if is_run && rest.iter().any(|word| word == "--example") {
+        return None; // another program
+    }
     let arguments = if is_run {
         &rest[rest.iter().position(|word| word == "--")? + 1..]
     } else {

@@ -23,13 +23,18 @@ pub(crate) fn read(name: &str) -> Document {
     Document { name: name.to_owned(), text: text.replace("\r\n", "\n") }
 }
 
-/// All documents: those beside the README, and those in `docs/`.
+/// All documents of the project, in whatever folder they lie; what was built or is hidden is none of them.
 pub(crate) fn all() -> Vec<Document> {
     let mut names: Vec<String> = Vec::new();
-    for folder in ["", "docs/"] {
-        for entry in fs::read_dir(root().join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if Path::new(&name).extension().is_some_and(|end| end == "md") {
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let is_ours = !name.starts_with("target") && (!name.starts_with('.') || name == ".github");
+            if entry.file_type().unwrap().is_dir() {
+                folders.extend(is_ours.then(|| format!("{folder}{name}/")));
+            } else if Path::new(&name).extension().is_some_and(|end| end == "md") {
                 names.push(format!("{folder}{name}"));
             }
         }
