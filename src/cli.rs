@@ -1,6 +1,5 @@
 //! The command line: what can be asked for, and which front answers.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -366,7 +365,7 @@ fn start_tracing(cli: &Cli) -> Result<(), Failure> {
     match &log {
         None => builder.with_writer(std::io::stderr).init(),
         Some(path) => {
-            let file = File::create(path).map_err(|error| Failure {
+            let file = store::written::create(path).map_err(|error| Failure {
                 code: "log-not-writable",
                 message: format!("the log `{}` cannot be written: {error}", path.display()),
                 advice: vec!["Name another file with `--log FILE`.".into()],

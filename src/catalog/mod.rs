@@ -269,18 +269,6 @@ impl Catalog {
         &self.archives
     }
 
-    /// The archive with that SHA-1, in hexadecimal of any case.
-    pub fn known_archive_by_sha1(&self, digest: &str) -> Option<&KnownArchive> {
-        self.archives.iter().find(|a| a.sha1.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(digest)))
-    }
-
-    /// The archive with that SHA-256, in hexadecimal of any case.
-    pub fn known_archive_by_sha256(&self, digest: &str) -> Option<&KnownArchive> {
-        self.archives
-            .iter()
-            .find(|a| a.sha256.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(digest)))
-    }
-
     /// The archives that bring a release to a family, builds aside.
     pub fn known_archives_of<'a>(
         &'a self,
