@@ -2,6 +2,8 @@
 //! and what is made from the assets is what they give.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
+#[path = "documents/cargo_lines.rs"]
+mod cargo_lines;
 #[path = "documents/commands.rs"]
 mod commands;
 #[path = "documents/data_only.rs"]
@@ -16,5 +18,7 @@ mod markdown;
 mod renew;
 #[path = "documents/scan.rs"]
 mod scan;
+#[path = "documents/shell.rs"]
+mod shell;
 #[path = "documents/troubleshooting.rs"]
 mod troubleshooting;

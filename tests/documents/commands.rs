@@ -1,15 +1,21 @@
 //! The commands in documents are run. Whatever stands in a fence marked `sh` and begins with `loadlift` is parsed by the
 //! program's own definition of its command line, and then run beside example files, in the order of the document.
 //!
-//! Only parsed is what needs a network, a terminal or a phone, or never ends by itself: see [`is_only_parsed`].
+//! Only parsed is what needs a network, a terminal or a phone, never ends by itself, or has a placeholder in it, like
+//! `<ADDRESS>`: see [`is_only_parsed`]. Commands and switches that a sentence names have to exist too. `cargo` lines
+//! are another test's matter (`cargo_lines.rs`).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use clap::error::{Error, ErrorKind};
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 
-use crate::markdown::{Document, all};
+use crate::markdown::{Document, all, root};
+use crate::scan;
+use crate::shell;
 
 /// The archive that the documents speak of.
 const ARCHIVE: &str = "cmterm-7945_7965-sccp.8-5-2.zip";
@@ -20,9 +26,8 @@ fn commands_in_documents_are_ones_that_the_program_has() {
     for document in all() {
         for (line, words) in commands(&document) {
             count += 1;
-            if let Err(wrong) = loadlift::cli::command().try_get_matches_from(&words) {
-                let told = [clap::error::ErrorKind::DisplayHelp, clap::error::ErrorKind::DisplayVersion];
-                assert!(told.contains(&wrong.kind()), "{}: `{line}`: {wrong}", document.name);
+            if let Err(wrong) = understood(&words) {
+                panic!("{}: `{line}`: {wrong}", document.name);
             }
         }
     }
@@ -45,8 +50,97 @@ fn a_flag_that_the_program_does_not_have_is_found() {
 }
 
 #[test]
-fn words_are_split_as_a_shell_does() {
-    assert_eq!(words(r#"a "8.3(2)" 'x y' "" F:\kit"#), ["a", "8.3(2)", "x y", "", r"F:\kit"]);
+fn commands_in_sentences_are_ones_that_the_program_has() {
+    for document in all().into_iter().filter(tells_of_today) {
+        for span in document.spans() {
+            for words in shell::commands(&span).iter().filter_map(|words| loadlift(words)) {
+                if let Some(wrong) = understood(&words).err().filter(is_of_names) {
+                    panic!("{}: `{span}`: {wrong}", document.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn commands_that_the_program_itself_names_are_ones_that_it_has() {
+    let mut count = 0;
+    for (file, source) in scan::sources(&root()) {
+        for text in scan::texts(&source).iter().filter(|text| text.matches('`').count() % 2 == 0) {
+            for span in text.split('`').skip(1).step_by(2) {
+                // What is filled in is a placeholder too.
+                let span = span.replace('{', "<").replace('}', ">");
+                for words in shell::commands(&span).iter().filter_map(|words| loadlift(words)) {
+                    count += 1;
+                    if let Some(wrong) = understood(&words).err().filter(is_of_names) {
+                        panic!("{file}: `{span}`: {wrong}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 20, "the sources were read: {count} commands");
+}
+
+/// Whether the names are wrong: a sentence has a command without all that it needs, and values by a word.
+fn is_of_names(wrong: &Error) -> bool {
+    matches!(wrong.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand)
+}
+
+#[test]
+fn switches_in_sentences_are_ones_that_the_program_has() {
+    let mut known = BTreeSet::new();
+    switches(&loadlift::cli::command(), &mut known);
+    for document in all().into_iter().filter(tells_of_today) {
+        for span in document.spans().iter().filter(|span| span.starts_with("--") && !span.starts_with("---"))
+        {
+            let switch = span.split([' ', '=']).next().unwrap();
+            assert!(known.contains(switch), "{}: `{span}` is no switch of loadlift", document.name);
+        }
+    }
+}
+
+/// The changelog tells what was so in its day.
+fn tells_of_today(document: &Document) -> bool {
+    document.name != "CHANGELOG.md"
+}
+
+fn switches(command: &clap::Command, found: &mut BTreeSet<String>) {
+    found.extend(command.get_arguments().filter_map(clap::Arg::get_long).map(|name| format!("--{name}")));
+    found.extend(["--help", "--version"].map(str::to_owned));
+    command.get_subcommands().for_each(|sub| switches(sub, found));
+}
+
+/// What a placeholder may stand for: one of these has to fit.
+const EXAMPLES: &[&str] = &["example", "10.1.1.5", "5", "7945", "10.1.1.0/24", "001B2AAA0001", "8.5(2)"];
+
+/// Ask the program's own definition of its command line.
+fn understood(words: &[String]) -> Result<(), Error> {
+    let mut first = None;
+    for example in EXAMPLES {
+        let filled = words.iter().map(|word| shell::filled(word, example));
+        match loadlift::cli::command().try_get_matches_from(filled) {
+            Ok(_) => return Ok(()),
+            Err(told) if matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+                return Ok(());
+            }
+            Err(wrong) => _ = first.get_or_insert(wrong),
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+#[test]
+fn placeholders_stand_for_what_fits() {
+    let words = |line: &str| loadlift(&shell::commands(line)[0]).unwrap();
+    understood(&words("sudo loadlift serve <ARCHIVE> --interface <NAME OF IT> --until-done <N>")).unwrap();
+    understood(&words("loadlift phone <ADDRESS>")).unwrap();
+    understood(&words("cargo run -- rehearse")).unwrap();
+    assert_eq!(loadlift(&shell::commands("cargo run --example shell_files -- folder")[0]), None);
+    assert!(understood(&words("loadlift serve <ARCHIVE> --no-such-switch")).is_err());
+    assert!(
+        is_only_parsed(&words("loadlift inspect <ARCHIVE>")) && !is_only_parsed(&words("loadlift keys 7945"))
+    );
 }
 
 #[test]
@@ -78,6 +172,9 @@ fn commands_in_documents_do_what_they_say() {
 /// What cannot be run in a test: it needs a network, a phone or a terminal, or it ends when somebody ends it.
 fn is_only_parsed(words: &[String]) -> bool {
     let has = |word: &str| words.iter().any(|given| given == word);
+    if words.iter().any(|word| shell::has_placeholder(word)) {
+        return true;
+    }
     match words.get(1).map(String::as_str) {
         None | Some("check" | "serve" | "phone" | "replay") => true,
         Some("option150") => has("probe"),
@@ -87,31 +184,25 @@ fn is_only_parsed(words: &[String]) -> bool {
     }
 }
 
-/// The lines of a document that are to be typed, in its order, and their words.
+/// What a document says is to be typed, in its order, and the words of it.
 fn commands(document: &Document) -> Vec<(String, Vec<String>)> {
-    let lines = document.fenced("sh").into_iter().map(str::trim);
-    let lines = lines.map(|line| line.strip_prefix("sudo ").unwrap_or(line));
-    let typed = lines.filter(|line| *line == "loadlift" || line.starts_with("loadlift "));
-    typed.map(|line| (line.to_owned(), words(line))).collect()
+    let typed = document.blocks("sh").iter().flat_map(|block| shell::commands(block)).collect::<Vec<_>>();
+    typed.iter().filter_map(|words| loadlift(words)).map(|words| (words.join(" "), words)).collect()
 }
 
-fn words(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, ' ') => found.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
+/// The words, if they call loadlift, also by a path or by `cargo run --`.
+fn loadlift(words: &[String]) -> Option<Vec<String>> {
+    let (program, rest) = words.split_first()?;
+    let is_run = program == "cargo" && rest.first().is_some_and(|word| word == "run");
+    if is_run && rest.iter().any(|word| word == "--example") {
+        return None; // another program
     }
-    found.extend(word);
-    found
+    let arguments = if is_run {
+        &rest[rest.iter().position(|word| word == "--")? + 1..]
+    } else {
+        (program.rsplit(['/', '\\']).next()?.trim_end_matches(".exe") == "loadlift").then_some(rest)?
+    };
+    Some(std::iter::once("loadlift".to_owned()).chain(arguments.iter().cloned()).collect())
 }
 
 /// The example: the archive, a folder `Downloads` with a copy of it, a kit made of it, and a session.

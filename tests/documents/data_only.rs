@@ -32,7 +32,7 @@ fn every_file_of_phones_and_of_dhcp_servers_is_in_the_program() {
 #[test]
 fn a_phone_is_added_by_the_lines_that_contributing_shows() {
     // The document's own example, as another model.
-    let example = read("CONTRIBUTING.md").fenced("toml").join("\n");
+    let example = read("CONTRIBUTING.md").blocks("toml").join("\n");
     assert!(example.contains("[[phone]]") && example.contains("7965"), "the example is in CONTRIBUTING.md");
     let lines = example.replace("7965", "7999").replace("term65", "term99").replace("436", "9999");
     let mut files = copy();
@@ -54,7 +54,7 @@ fn a_phone_is_added_by_the_lines_that_contributing_shows() {
 
 #[test]
 fn the_lines_that_contributing_shows_are_those_of_the_assets() {
-    let example = read("CONTRIBUTING.md").fenced("toml").join("\n");
+    let example = read("CONTRIBUTING.md").blocks("toml").join("\n");
     let mut files = copy();
     let phones = files.iter_mut().find(|(name, _)| name == "phones/45.toml").unwrap();
     phones.1.extend(["\n", &example, "\n"]);

@@ -26,9 +26,16 @@ loadlift option150 commands --server cisco-ios --value 10.1.1.5
 loadlift option150 commands --server cisco-ios --restore --value 10.1.1.10,10.1.1.11
 ```
 
-In the examples the laptop is `10.1.1.5`, and option 150 named `10.1.1.10` and `10.1.1.11` before. `<POOL>` and its like
-is what only you know. *Sure* says where a way comes from: so many independent sources, one source, or inferred, which
-means that nobody was found who tried it. Check each line of those.
+| here | stands for | in `assets/dhcp/` |
+| --- | --- | --- |
+| `10.1.1.5` | the laptop, on the phones' network | `{value}` |
+| `10.1.1.10`, `10.1.1.11` | what option 150 named before: the TFTP servers of CUCM | `{value}` |
+| `0A010105`, `0A:01:01:05` | the same addresses in hexadecimal, two digits for each number | `{hex}`, `{colons}` |
+| `<NOW>` | what the server has at present; the program fills it in where DHCP told | `{now}` |
+| `<POOL>` and its like | what only you know; each server says what | its own `[blanks]` |
+
+*Sure* says where a way comes from: so many independent sources, one source, or inferred, which means that nobody was found
+who tried it. Check each line of those.
 
 ## The traps
 

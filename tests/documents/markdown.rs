@@ -23,13 +23,18 @@ pub(crate) fn read(name: &str) -> Document {
     Document { name: name.to_owned(), text: text.replace("\r\n", "\n") }
 }
 
-/// All documents: those beside the README, and those in `docs/`.
+/// All documents of the project, in whatever folder they lie; what was built or is hidden is none of them.
 pub(crate) fn all() -> Vec<Document> {
     let mut names: Vec<String> = Vec::new();
-    for folder in ["", "docs/"] {
-        for entry in fs::read_dir(root().join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if Path::new(&name).extension().is_some_and(|end| end == "md") {
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let is_ours = !name.starts_with("target") && (!name.starts_with('.') || name == ".github");
+            if entry.file_type().unwrap().is_dir() {
+                folders.extend(is_ours.then(|| format!("{folder}{name}/")));
+            } else if Path::new(&name).extension().is_some_and(|end| end == "md") {
                 names.push(format!("{folder}{name}"));
             }
         }
@@ -49,9 +54,30 @@ impl Document {
         })
     }
 
-    /// The lines in fences of that language.
-    pub(crate) fn fenced(&self, language: &str) -> Vec<&str> {
-        self.lines().filter(|(fence, _)| *fence == Some(language)).map(|(_, line)| line).collect()
+    /// The texts in fences of that language, without the blanks in front of their lines.
+    pub(crate) fn blocks(&self, language: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut inside = false;
+        for (fence, line) in self.lines() {
+            let now = fence == Some(language);
+            if now && !inside {
+                found.push(String::new());
+            }
+            if let (true, Some(block)) = (now, found.last_mut()) {
+                block.push_str(line.trim_start());
+                block.push('\n');
+            }
+            inside = now;
+        }
+        found
+    }
+
+    /// What stands as code in sentences and tables. One may go on in the next line.
+    pub(crate) fn spans(&self) -> Vec<String> {
+        let paragraphs = self.prose().join("\n");
+        let paragraphs = paragraphs.split("\n\n");
+        let spans = paragraphs.flat_map(|text| text.split('`').skip(1).step_by(2));
+        spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
     /// The lines outside all fences.
@@ -98,4 +124,13 @@ impl Document {
 fn slug(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn code_is_found_in_fences_and_in_sentences() {
+    let text =
+        "Do `a\nb`, or:\n\n1. so\n\n   ```sh\n   loadlift keys 7945\n   ```\n\n```text\n`x`\n```\n| `c` |\n";
+    let document = Document { name: "a.md".into(), text: text.into() };
+    assert_eq!(document.blocks("sh"), ["loadlift keys 7945\n"]);
+    assert_eq!(document.spans(), ["a b", "c"]);
 }

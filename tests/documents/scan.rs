@@ -1,10 +1,13 @@
 //! Reads out of the sources which codes errors can have and which messages go with each, as they are shown: whatever
 //! is filled in stands as `…`. The sources are read, and not the types, so that what Windows alone can say is there
-//! on every system.
+//! on every system. They are read by a real parser, and what cannot be made out fails the test: no way to write an
+//! error hides its code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+
+use syn::visit::{self, Visit};
 
 /// What can be said under one code.
 #[derive(Debug, Default)]
@@ -15,33 +18,6 @@ pub(crate) struct Said {
     pub(crate) open: bool,
     /// The files that use the code.
     pub(crate) files: BTreeSet<String>,
-}
-
-/// All codes of the program.
-pub(crate) fn codes(sources: &[(String, String)]) -> BTreeMap<String, Said> {
-    let mut found = BTreeMap::new();
-    for (file, text) in sources {
-        of_types(file, text, &mut found);
-        of_literals(file, text, &mut found);
-        if file.starts_with("src/preflight/") {
-            of_checks(file, text, &mut found);
-        }
-    }
-    found
-}
-
-/// A check that is not well: how it stands, and its code.
-fn of_checks(file: &str, text: &str, found: &mut BTreeMap<String, Said>) {
-    for state in ["State::Bad,", "State::Warn,", "State::Unknown,"] {
-        for (at, _) in text.match_indices(state) {
-            let rest = text[at + state.len()..].trim_start();
-            if rest.starts_with('"') {
-                let said = found.entry(literal(rest, 0).0).or_default();
-                said.files.insert(file.to_owned());
-                said.open = true;
-            }
-        }
-    }
 }
 
 /// The sources without their tests: path below `src/`, text.
@@ -65,95 +41,190 @@ pub(crate) fn sources(root: &Path) -> Vec<(String, String)> {
     found
 }
 
-/// What implements `Advice`, with the `#[error(…)]` of the type.
-fn of_types(file: &str, text: &str, found: &mut BTreeMap<String, Said>) {
-    for (at, _) in text.match_indices("Advice for ") {
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        if !text[line..at].trim_start().starts_with("impl ") {
-            continue; // a sentence
-        }
-        let name = word(&text[at + "Advice for ".len()..]);
-        let body = block_after(text, at, "fn code(&self)");
-        let is_struct =
-            text.contains(&format!("struct {name} ")) || text.contains(&format!("struct {name}("));
-        let mut add = |code: String, messages: &[String]| {
-            let said = found.entry(code).or_default();
-            said.files.insert(file.to_owned());
-            said.messages.extend(messages.iter().cloned());
+/// All codes of the program.
+pub(crate) fn codes(sources: &[(String, String)]) -> BTreeMap<String, Said> {
+    let mut found = BTreeMap::new();
+    let mut unclear = Vec::new();
+    for (file, text) in sources {
+        let parsed = syn::parse_file(text).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
+        let mut types = Types::default();
+        types.visit_file(&parsed);
+        let mut reader = Reader { file, types: types.0, found: &mut found, unclear: &mut unclear };
+        reader.visit_file(&parsed);
+    }
+    assert!(unclear.is_empty(), "errors whose codes cannot be made out:\n{}", unclear.join("\n"));
+    found
+}
+
+/// Every text of a source: what the program says, and what its comments for `--help` and for readers say.
+pub(crate) fn texts(source: &str) -> Vec<String> {
+    let parsed = syn::parse_file(source).unwrap();
+    literals(|all| all.visit_file(&parsed))
+}
+
+/// What types say: by the name of the type, and of the variant (empty for a struct). Nothing where a type only passes
+/// another's message on.
+#[derive(Default)]
+struct Types(BTreeMap<String, BTreeMap<String, Vec<String>>>);
+
+impl<'ast> Visit<'ast> for Types {
+    fn visit_item_enum(&mut self, it: &'ast syn::ItemEnum) {
+        let variants = it.variants.iter();
+        let said = variants.filter_map(|v| Some((v.ident.to_string(), of_attribute(&v.attrs)?)));
+        self.0.insert(it.ident.to_string(), said.collect());
+    }
+
+    fn visit_item_struct(&mut self, it: &'ast syn::ItemStruct) {
+        let said = of_attribute(&it.attrs).map(|said| (String::new(), said));
+        self.0.insert(it.ident.to_string(), said.into_iter().collect());
+    }
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    types: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    found: &'a mut BTreeMap<String, Said>,
+    unclear: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    fn unclear(&mut self, what: &str) {
+        self.unclear.push(format!("{}: {what}", self.file));
+    }
+
+    fn said(&mut self, code: String) -> &mut Said {
+        let said = self.found.entry(code).or_default();
+        said.files.insert(self.file.to_owned());
+        said
+    }
+
+    /// A type with advice: the codes of its `fn code`, and the messages of the variants that have them.
+    fn of_type(&mut self, it: &syn::ItemImpl) {
+        let name = last_word(&it.self_ty);
+        let Some(variants) = self.types.get(&name).cloned() else {
+            return self.unclear(&format!("{name} is not beside its advice"));
         };
-        if is_struct {
-            let messages = of_struct(text, name);
-            literals(body).into_iter().for_each(|code| add(code, &messages));
-        } else if let Some(arms) = body.find("match self {") {
-            let variants = of_variants(text, name);
-            let open = arms + "match self ".len();
-            for (pattern, answer) in split_arms(&body[open + 1..close(body, open)]) {
-                for code in literals(answer) {
-                    for variant in pattern.split("Self::").skip(1).map(word) {
-                        add(code.clone(), variants.get(variant).map_or(&[][..], Vec::as_slice));
+        let code = it.items.iter().find_map(|item| match item {
+            syn::ImplItem::Fn(it) if it.sig.ident == "code" => Some(&it.block),
+            _ => None,
+        });
+        let Some(code) = code else { return self.unclear(&format!("{name} has advice and no code")) };
+        let [syn::Stmt::Expr(syn::Expr::Match(choice), None)] = &code.stmts[..] else {
+            for code in literals(|all| all.visit_block(code)) {
+                let messages: Vec<String> = variants.values().flatten().cloned().collect();
+                self.said(code).messages.extend(messages);
+            }
+            return;
+        };
+        for arm in &choice.arms {
+            let mut named = Vec::new();
+            if !names(&arm.pat, &mut named) {
+                self.unclear(&format!("{name} gives a code to what it does not name"));
+            }
+            for code in literals(|all| all.visit_expr(&arm.body)) {
+                for variant in &named {
+                    match variants.get(variant).cloned() {
+                        Some(messages) => self.said(code.clone()).messages.extend(messages),
+                        None => self.unclear(&format!("{name}::{variant} has no message")),
                     }
+                }
+            }
+        }
+    }
+
+    /// An error put together on the spot: whatever has a code and advice.
+    fn of_literal(&mut self, it: &syn::ExprStruct) {
+        let field = |name: &str| {
+            let is = |member: &syn::Member| matches!(member, syn::Member::Named(own) if own == name);
+            it.fields.iter().find(|field| is(&field.member)).map(|field| &field.expr)
+        };
+        let (Some(code), Some(_)) = (field("code"), field("advice")) else { return };
+        match code {
+            syn::Expr::Lit(_) => {}
+            // Another error's, which is found where that one is.
+            syn::Expr::MethodCall(call) if call.method == "code" => return,
+            syn::Expr::Field(_) => return,
+            _ => return self.unclear("the code of an error is put together"),
+        }
+        let words = field("message").or(field("why"));
+        let messages = words.map(|words| literals(|all| all.visit_expr(words))).unwrap_or_default();
+        for code in literals(|all| all.visit_expr(code)) {
+            let said = self.said(code);
+            said.open |= messages.is_empty();
+            said.messages.extend(messages.iter().map(|text| shown(text)));
+        }
+    }
+
+    /// A check that is not well: how it stands, and its code behind that.
+    fn of_checks<'e>(&mut self, values: impl Iterator<Item = &'e syn::Expr>) {
+        if !self.file.starts_with("src/preflight/") {
+            return;
+        }
+        let values: Vec<&syn::Expr> = values.collect();
+        for pair in values.windows(2) {
+            let (syn::Expr::Path(state), code @ syn::Expr::Lit(_)) = (pair[0], pair[1]) else { continue };
+            let words: Vec<String> = state.path.segments.iter().map(|word| word.ident.to_string()).collect();
+            if words.first().is_some_and(|word| word == "State")
+                && words.last().is_some_and(|word| word != "Ok")
+            {
+                for code in literals(|all| all.visit_expr(code)) {
+                    self.said(code).open = true;
                 }
             }
         }
     }
 }
 
-/// `code: "…"`, with the message beside it.
-fn of_literals(file: &str, text: &str, found: &mut BTreeMap<String, Said>) {
-    for (at, mark) in text.match_indices("code: \"") {
-        let (code, after) = literal(text, at + mark.len() - 1);
-        let open = text[..at].rfind('{').unwrap();
-        let rest = &text[after..close(text, open)];
-        let said = found.entry(code).or_default();
-        said.files.insert(file.to_owned());
-        let messages = ["message: ", "why: "].iter().find_map(|mark| {
-            let from = rest.find(mark)? + mark.len();
-            Some(literals(&rest[from..end_of_value(rest, from)]))
-        });
-        let messages: Vec<String> = messages.unwrap_or_default().iter().map(|text| shown(text)).collect();
-        said.open |= messages.is_empty();
-        said.messages.extend(messages);
+impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item_impl(&mut self, it: &'ast syn::ItemImpl) {
+        let of = it.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+        if of.is_some_and(|name| name.ident == "Advice") && !is_for_tests(&it.attrs) {
+            self.of_type(it);
+        }
+        visit::visit_item_impl(self, it);
+    }
+
+    fn visit_item_mod(&mut self, it: &'ast syn::ItemMod) {
+        if !is_for_tests(&it.attrs) {
+            visit::visit_item_mod(self, it);
+        }
+    }
+
+    fn visit_expr_struct(&mut self, it: &'ast syn::ExprStruct) {
+        self.of_literal(it);
+        visit::visit_expr_struct(self, it);
+    }
+
+    fn visit_expr_call(&mut self, it: &'ast syn::ExprCall) {
+        self.of_checks(it.args.iter());
+        visit::visit_expr_call(self, it);
+    }
+
+    fn visit_expr_tuple(&mut self, it: &'ast syn::ExprTuple) {
+        self.of_checks(it.elems.iter());
+        visit::visit_expr_tuple(self, it);
+    }
+
+    fn visit_macro(&mut self, it: &'ast syn::Macro) {
+        // What a macro writes is not seen here.
+        let tokens = it.tokens.to_string();
+        if tokens.contains("Advice for") || (tokens.contains("code :") && tokens.contains("advice :")) {
+            self.unclear("an error is written by a macro");
+        }
     }
 }
 
-fn of_struct(text: &str, name: &str) -> Vec<String> {
-    let at = text.find(&format!("struct {name}")).unwrap();
-    let Some(attribute) = text[..at].rfind("#[error(") else { return Vec::new() };
-    let open = attribute + "#[error".len();
-    messages(&text[open + 1..close(text, open)])
-}
-
-fn of_variants(text: &str, name: &str) -> BTreeMap<String, Vec<String>> {
-    let mut variants = BTreeMap::new();
-    let at = text.find(&format!("enum {name} ")).unwrap_or_else(|| panic!("where is the enum {name}?"));
-    let open = at + text[at..].find('{').unwrap();
-    let end = close(text, open);
-    let mut from = open;
-    while let Some(attribute) = text[from..end].find("#[error(") {
-        let paren = from + attribute + "#[error".len();
-        let after = close(text, paren);
-        // Behind the attribute, past others and past documentation: the variant.
-        let variant = text[after + 2..end].lines().map(str::trim);
-        let variant =
-            variant.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with('#'));
-        let variant = variant.map(word).next().unwrap_or_default();
-        variants.insert(variant.to_owned(), messages(&text[paren + 1..after]));
-        from = after;
-    }
-    variants
-}
-
-/// What an `#[error(…)]` can say. One that only passes another's message on says nothing of its own.
-fn messages(attribute: &str) -> Vec<String> {
-    if attribute.trim() == "transparent" {
-        return Vec::new();
-    }
-    let all: Vec<String> = literals(attribute).iter().map(|text| shown(text)).collect();
-    match all.split_first() {
+/// The words of `#[error(…)]`.
+fn of_attribute(attributes: &[syn::Attribute]) -> Option<Vec<String>> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("error"))?;
+    let syn::Meta::List(list) = &attribute.meta else { return None };
+    let all: Vec<String> = quoted(&list.tokens.to_string()).iter().map(|text| shown(text)).collect();
+    // Where nothing but something filled in is shown, that is one of the texts behind it.
+    Some(match all.split_first() {
         Some((first, rest)) if first == "…" => rest.to_vec(),
         Some((first, _)) => vec![first.clone()],
         None => Vec::new(),
-    }
+    })
 }
 
 /// A format string as it is shown, with `…` for what is filled in.
@@ -177,100 +248,62 @@ fn shown(template: &str) -> String {
     out
 }
 
-/// The arms of a `match`: pattern and answer.
-fn split_arms(text: &str) -> Vec<(&str, &str)> {
-    let mut arms = Vec::new();
-    let mut from = 0;
-    while let Some(arrow) = text[from..].find("=>").map(|at| from + at) {
-        let end = end_of_value(text, arrow + 2);
-        arms.push((&text[from..arrow], &text[arrow + 2..end]));
-        from = (end + 1).min(text.len());
+/// The string literals of a piece of source; of a macro the first, which is the format.
+fn literals(visit: impl FnOnce(&mut Literals)) -> Vec<String> {
+    let mut all = Literals(Vec::new());
+    visit(&mut all);
+    all.0
+}
+
+struct Literals(Vec<String>);
+
+impl<'ast> Visit<'ast> for Literals {
+    fn visit_lit_str(&mut self, it: &'ast syn::LitStr) {
+        self.0.push(it.value());
     }
-    arms
-}
 
-/// Where the value ends that begins at `from`: at a comma, or behind a block.
-fn end_of_value(text: &str, from: usize) -> usize {
-    let mut at = from;
-    while at < text.len() {
-        match text.as_bytes()[at] {
-            b'"' => at = literal(text, at).1,
-            b'{' if text[from..at].trim().is_empty() => return close(text, at) + 1,
-            b'{' | b'(' | b'[' => at = close(text, at) + 1,
-            b',' => return at,
-            _ => at += 1,
-        }
+    fn visit_macro(&mut self, it: &'ast syn::Macro) {
+        self.0.extend(quoted(&it.tokens.to_string()).into_iter().next());
     }
-    text.len()
 }
 
-fn block_after<'a>(text: &'a str, from: usize, what: &str) -> &'a str {
-    let at = from + text[from..].find(what).unwrap();
-    let open = at + text[at..].find('{').unwrap();
-    &text[open + 1..close(text, open)]
-}
-
-/// The partner of the bracket at `open`, past strings and comments.
-fn close(text: &str, open: usize) -> usize {
-    let (mut depth, mut at) = (0, open);
-    while at < text.len() {
-        match text.as_bytes()[at] {
-            b'"' => {
-                at = literal(text, at).1;
-                continue;
-            }
-            b'/' if text[at..].starts_with("//") => at += text[at..].find('\n').unwrap_or(1),
-            b'{' | b'(' | b'[' => depth += 1,
-            b'}' | b')' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return at;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    panic!("a bracket without its partner: {}", &text[open..(open + 60).min(text.len())])
-}
-
-/// The string literals of a piece of source.
-fn literals(text: &str) -> Vec<String> {
+/// The string literals in the text of tokens.
+fn quoted(tokens: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        if text.as_bytes()[at] == b'"' {
-            let (read, after) = literal(text, at);
-            found.push(read);
-            at = after;
-        } else if text[at..].as_bytes().starts_with(b"//") {
-            at += text[at..].find('\n').unwrap_or(text.len() - at);
-        } else {
-            at += text[at..].chars().next().map_or(1, char::len_utf8);
-        }
+    let mut rest = tokens;
+    while let Some(at) = rest.find('"') {
+        let mut escaped = false;
+        let end = rest[at + 1..].find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        let Some(end) = end.map(|end| at + 1 + end) else { break };
+        found.extend(syn::parse_str::<syn::LitStr>(&rest[at..=end]).map(|literal| literal.value()));
+        rest = &rest[end + 1..];
     }
     found
 }
 
-/// The string literal that begins at `at`, and where it has ended.
-fn literal(text: &str, at: usize) -> (String, usize) {
-    let mut out = String::new();
-    let mut chars = text[at + 1..].char_indices().peekable();
-    while let Some((offset, c)) = chars.next() {
-        match c {
-            '"' => return (out, at + 1 + offset + 1),
-            '\\' => match chars.next() {
-                Some((_, '\n')) => while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {},
-                Some((_, 'n')) => out.push('\n'),
-                Some((_, c)) => out.push(c),
-                None => {}
-            },
-            c => out.push(c),
-        }
-    }
-    (out, text.len())
+/// The variants that a pattern names. Answers whether it names all that it matches.
+fn names(pattern: &syn::Pat, found: &mut Vec<String>) -> bool {
+    let path = match pattern {
+        syn::Pat::Or(it) => return it.cases.iter().all(|case| names(case, found)),
+        syn::Pat::Path(it) => &it.path,
+        syn::Pat::Struct(it) => &it.path,
+        syn::Pat::TupleStruct(it) => &it.path,
+        _ => return false,
+    };
+    found.extend(path.segments.last().map(|name| name.ident.to_string()));
+    true
 }
 
-fn word(text: &str) -> &str {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+fn last_word(of: &syn::Type) -> String {
+    let syn::Type::Path(path) = of else { return String::new() };
+    path.path.segments.last().map(|name| name.ident.to_string()).unwrap_or_default()
+}
+
+fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
+    let is = |list: &syn::MetaList| list.path.is_ident("cfg") && list.tokens.to_string() == "test";
+    attributes.iter().any(|attribute| matches!(&attribute.meta, syn::Meta::List(list) if is(list)))
 }

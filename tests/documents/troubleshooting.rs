@@ -143,6 +143,27 @@ fn the_sources_are_read_as_they_are_meant() {
 }
 
 #[test]
+fn an_error_whose_code_cannot_be_made_out_is_no_secret() {
+    let ways = [
+        // A code for whatever is not named.
+        "enum E { #[error(\"a\")] A, #[error(\"b\")] B } \
+         impl Advice for E { fn code(&self) -> &'static str { match self { Self::A => \"a\", _ => \"b\" } } }",
+        // A code of which nobody knows the message.
+        "enum E { A } impl Advice for E { fn code(&self) -> &'static str { match self { Self::A => \"a\" } } }",
+        // The type lies elsewhere.
+        "impl Advice for E { fn code(&self) -> &'static str { \"a\" } }",
+        // A code that comes from somewhere.
+        "fn f(code: &'static str) { told(Failure { code, message: m(), advice: vec![] }) }",
+        // A macro writes it.
+        "macro_rules! e { ($n:ident) => { impl Advice for $n {} } }",
+    ];
+    for way in ways {
+        let read = std::panic::catch_unwind(|| scan::codes(&[("a.rs".into(), way.into())]));
+        assert!(read.is_err(), "nobody noticed: {way}");
+    }
+}
+
+#[test]
 fn the_tables_of_symptoms_are_what_the_assets_say() {
     let there = read(NAME).text;
     let (before, rest) = there.split_once(BEGIN).expect("the mark where the tables begin");
