@@ -29,7 +29,9 @@ fn main() -> io::Result<()> {
         // Of the program alone: what tests and benches look like in Explorer is nobody's matter.
         if let Err(error) = resources().compile_for("loadlift") {
             // Whoever only compiles needs no resource compiler. `packaging/dist` refuses a program without resources.
-            println!("cargo::warning=no icon, version and manifest in loadlift.exe: {error} (windres or rc.exe)");
+            println!(
+                "cargo::warning=no icon, version and manifest in loadlift.exe: {error} (windres or rc.exe)"
+            );
         }
     }
     Ok(())

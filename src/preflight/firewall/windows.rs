@@ -192,7 +192,7 @@ pub(super) fn check(firewall: &WindowsFirewall, program: &str, port: u16) -> Che
                     "the rule `{}` of the Windows firewall lets phones in (profile {kind}) {limit}; whether they are among them cannot be told",
                     rule.name
                 );
-                return Check::new(NAME, State::Unknown, "firewall-unclear", reason, offer());
+                return Check::new(NAME, State::Unknown, "firewall-limited-rule", reason, offer());
             }
             let reason = format!(
                 "the Windows firewall (profile {kind}) lets no phone in: it has no rule for this program"
@@ -303,7 +303,7 @@ mod tests {
             Rule { asks_for: Some("for connections that prove who they are only".into()), ..allow.clone() },
         ] {
             let check = judged(public(), std::slice::from_ref(&limited));
-            assert_eq!((check.state, check.code), (State::Unknown, "firewall-unclear"), "{limited:?}");
+            assert_eq!((check.state, check.code), (State::Unknown, "firewall-limited-rule"), "{limited:?}");
             assert!(check.reason.contains(" only; whether they are among them"), "{check:?}");
             assert_eq!(judged(public(), &[limited, allow.clone()]).code, "firewall-lets-in");
         }
