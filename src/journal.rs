@@ -183,17 +183,42 @@ pub enum Event {
         /// What to do, in the order of likelihood.
         next: Vec<String>,
     },
-    /// A rule was added to the firewall of this laptop, because the technician said so.
+    /// A rule is about to be added to the firewall of this laptop, because the technician said so. Written and on the
+    /// disk before it is added: a run that is killed in between leaves word of it.
+    FirewallOpening {
+        /// Its name.
+        rule: String,
+        /// The program that it lets in.
+        program: String,
+    },
+    /// The firewall did not take that rule.
+    FirewallNotOpened {
+        /// Its name.
+        rule: String,
+        /// Why, in the system's words.
+        why: String,
+    },
+    /// That rule was added.
     FirewallOpened {
         /// Its name.
         rule: String,
         /// The program that it lets in.
         program: String,
     },
-    /// That rule was taken away again.
+    /// That rule was taken away again; by a later run where this one was killed.
     FirewallClosed {
         /// Its name.
         rule: String,
+    },
+    /// An earlier run was killed and left its rule in the firewall; it was found when this one began.
+    FirewallLeftOver {
+        /// Its name.
+        rule: String,
+        /// The program that it lets in.
+        program: String,
+        /// Why it could not be taken away; `None` if it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stays: Option<String>,
     },
     /// A load was read, checked and chosen to be served.
     LoadChosen {

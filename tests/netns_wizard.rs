@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use loadlift::catalog::Catalog;
 use loadlift::journal::{Event, How, Option150, Phase, Record};
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use loadlift::tftp::packet::{self, RequestKind};
 use netns_lab::servers::{Product, Scope};
 use netns_lab::{CUCM, LAPTOP, Lab, wait_for};
 use support::terminal::{Terminal, records};
@@ -257,4 +258,74 @@ fn where_nobody_answers_asking_can_be_stopped_and_the_technician_goes_on_in_word
     assert_eq!(back, Some((to, How::ByHand, Some("the bench is taken apart".into()))));
     let markdown = saved(&lab, "md");
     assert!(markdown.contains("because: bench without DHCP; DHCP was asked"), "{markdown}");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn when_the_address_leaves_the_wizard_says_so_serves_nobody_and_goes_on_once_it_is_back() {
+    if !can_run() {
+        return;
+    }
+    let mut lab = Lab::new();
+    configure(&mut lab, CUCM);
+    let terminal = wizard(&lab, 100, 30);
+    to_option_150(&terminal);
+    terminal.until(&["scope 10.20.0.0/24", "Enter set it now"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["the old value is on record", "Enter it is set"]);
+    configure(&mut lab, LAPTOP);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Option 150 names this laptop: 10.20.0.5", "Enter go on"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["No phone has asked yet"]);
+
+    // The laptop gets another address, as from a DHCP server that has forgotten it.
+    let own = format!("{LAPTOP}/24");
+    lab.ip("lap", &["addr", "add", "10.20.0.77/24", "dev", "eth0"]);
+    lab.ip("lap", &["addr", "del", &own, "dev", "eth0"]);
+    terminal.until(&["eth0 lost the address 10.20.0.5", "10.20.0.77"]);
+    std::thread::scope(|scope| {
+        // It asks all the while, and is served as soon as somebody is there.
+        let lab = &lab;
+        let phone = scope.spawn(move || {
+            lab.at("rogue", || {
+                fetch_from(PHONE, SocketAddr::new(LAPTOP.parse().unwrap(), 69), "term45.default.loads")
+            })
+        });
+        let unanswered = lab.at("srv", || {
+            let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+            socket.set_read_timeout(Some(std::time::Duration::from_millis(300))).unwrap();
+            let mut packet = Vec::new();
+            packet::encode_request(&mut packet, RequestKind::Read, "term45.default.loads", "octet", &[]);
+            let _ = socket.send_to(&packet, ("10.20.0.77", 69));
+            socket.recv_from(&mut [0; 600]).is_err()
+        });
+        assert!(unanswered, "nobody is served through an address that option 150 does not name");
+        lab.ip("lap", &["addr", "add", &own, "dev", "eth0"]);
+        terminal.until_it("10.20.0.5 is back, and the warning gone", |screen| {
+            screen.contains("10.20.0.5 is back") && !screen.contains("lost the address")
+        });
+        assert!(!phone.join().unwrap().unwrap().is_empty());
+    });
+    phone_loads(&lab);
+    terminal.until(&["1 of 1 phone back"]);
+    terminal.keys(&["q"]);
+    terminal.until(&["Leave loadlift?"]);
+    terminal.keys(&["Enter"]);
+    terminal.is_sane(0);
+
+    let events: Vec<Event> = records(&sessions(&lab)).into_iter().map(|record| record.event).collect();
+    let gone = Event::AddressGone {
+        interface: "eth0".into(),
+        address: LAPTOP.parse().unwrap(),
+        now: vec![Ipv4Addr::new(10, 20, 0, 77)],
+    };
+    let back = Event::AddressBack { address: LAPTOP.parse().unwrap() };
+    let at = |wanted: &Event| events.iter().position(|event| event == wanted);
+    assert!(at(&gone).is_some() && at(&gone) < at(&back), "{events:?}");
+    let markdown = saved(&lab, "md");
+    assert!(
+        markdown.contains("eth0 lost the address 10.20.0.5") && markdown.contains("10.20.0.5 is back"),
+        "{markdown}"
+    );
 }

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod bench;
 pub mod leases;
+pub mod of_windows;
 pub mod options;
 pub mod packet;
 pub mod probe;

@@ -13,6 +13,7 @@ use super::outcome::{Failure, Outcome, output_failed};
 use super::preamble;
 use crate::catalog::Catalog;
 use crate::firmware::load::{self, Leniency};
+use crate::firmware::problem::Problem;
 use crate::session::configuration::ByConfiguration;
 use crate::session::service::{Listening, LogTo, Setup, Site};
 use crate::session::{ByAddress, Ending, Front, Offer, Service};
@@ -131,6 +132,7 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
         site: Site { who: args.who.clone(), place: args.place.clone() },
     };
     let mut service = Service::start(&offer, setup)?;
+    let left_over = service.take_left_over();
     if args.open_firewall {
         service.open_firewall().map_err(|problem| Failure {
             code: problem.code,
@@ -138,6 +140,9 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
             advice: problem.advice,
             outcome: Outcome::NotReady,
         })?;
+    }
+    if let Some(left) = left_over {
+        say(&mut io::stderr().lock(), &left).map_err(|e| output_failed(&e))?;
     }
     preamble::write(&mut io::stderr().lock(), catalog, &offer, &service).map_err(|e| output_failed(&e))?;
 
@@ -159,6 +164,12 @@ pub fn run(args: &ServeArgs, front: impl FnOnce(Wanted) -> Box<dyn Front>) -> Re
         Ending::Interrupted => Outcome::Interrupted,
         Ending::Stopped => Outcome::Failed,
     })
+}
+
+/// Something that was found when the work began, and what to do about it.
+fn say(out: &mut dyn Write, problem: &Problem) -> io::Result<()> {
+    writeln!(out, "! {}.", problem.message)?;
+    problem.advice.iter().try_for_each(|line| writeln!(out, "  - {line}"))
 }
 
 /// Read what is to be served, and refuse what would cost a phone its boot.

@@ -2,7 +2,7 @@
 
 use super::system;
 use crate::error::Advice;
-use crate::preflight::firewall::Firewall;
+use crate::preflight::firewall::{Firewall, OwnRule};
 
 /// What can be read without changing anything. `interface` is the system's name of the one that phones are reached by;
 /// `program` is the path of this program's file. May take some seconds where a tool does not answer.
@@ -19,6 +19,9 @@ pub enum RuleError {
     /// This system's firewall is opened by the command that `loadlift check` shows.
     #[error("loadlift adds no rule to the firewall of this system")]
     NotHere,
+    /// Another run of this program has its rule there, and would take it away under us.
+    #[error("another loadlift (process {0}) has its rule in the firewall, and takes it away at its end")]
+    Held(u32),
     /// Anything else that the system says.
     #[error("the firewall did not take the change: {0}")]
     Failed(String),
@@ -29,6 +32,7 @@ impl Advice for RuleError {
         match self {
             Self::NoRights => "firewall-rule-no-rights",
             Self::NotHere => "firewall-rule-not-here",
+            Self::Held(_) => "firewall-rule-held",
             Self::Failed(_) => "firewall-rule-failed",
         }
     }
@@ -40,6 +44,7 @@ impl Advice for RuleError {
                 "Or have the rule added by hand: `loadlift check` shows the command.".into(),
             ],
             Self::NotHere => vec!["`loadlift check` shows the exact command for this system.".into()],
+            Self::Held(_) => vec!["End that one first, or serve from there.".into()],
             Self::Failed(_) => vec!["Add the rule by hand: `loadlift check` shows the command.".into()],
         }
     }
@@ -52,6 +57,11 @@ pub const OFFERS_RULE: bool = cfg!(windows);
 /// when the technician says so.
 pub fn open(program: &str) -> Result<(), RuleError> {
     system::firewall::open(program)
+}
+
+/// The rule that stands in the firewall under that name; nobody needs rights to see it.
+pub fn own_rule() -> Result<Option<OwnRule>, RuleError> {
+    system::firewall::own_rule()
 }
 
 /// Take the rule away again; also one that an earlier, killed run left behind. Says whether there was one.

@@ -59,6 +59,7 @@ impl Facts {
             port::bench(catalog, &self.bench, self.system),
             firewall::check(&self.firewall, &self.interface, self.service.port, &self.rights.program),
         ];
+        checks.extend(firewall::left_over(&self.firewall));
         if let Some(read) = &self.read {
             checks.push(read_check(read, address));
         }

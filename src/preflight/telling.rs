@@ -1,5 +1,6 @@
 //! What a session log says of this laptop itself, in a technician's words.
 
+use super::firewall::delete_command;
 use crate::journal::Event;
 
 /// One line for an event about this laptop's own network and firewall, without a full stop; `None` for all others.
@@ -22,6 +23,21 @@ pub fn words(event: &Event) -> Option<String> {
         Event::AddressBack { address } => format!("{address} is back: phones are served again"),
         Event::Neighbour { phone, mac } => format!("{phone} is {mac}, by the neighbour table"),
         Event::Symptom { title, .. } => title.clone(),
+        Event::FirewallOpening { rule, program } => {
+            format!(
+                "the rule `{rule}` for {program} is about to be added to the firewall, as the technician said"
+            )
+        }
+        Event::FirewallNotOpened { rule, why } => {
+            format!("the rule `{rule}` was not added to the firewall: {why}")
+        }
+        Event::FirewallLeftOver { rule, stays: None, .. } => format!(
+            "an earlier loadlift was killed and left its rule `{rule}` in the firewall; it is taken away now"
+        ),
+        Event::FirewallLeftOver { rule, stays: Some(why), .. } => format!(
+            "an earlier loadlift was killed and left its rule `{rule}` in the firewall, and there it stays: {why}. As administrator: `{}`",
+            delete_command(rule)
+        ),
         Event::FirewallOpened { rule, program } => {
             format!("the firewall lets phones in to {program} by the rule `{rule}`, as the technician said")
         }

@@ -9,7 +9,7 @@ use super::{
 use crate::catalog::Catalog;
 use crate::fleet::{Fleet, PhoneId, Stage};
 use crate::journal::{Dhcp, Event, Phase, Record};
-use crate::preflight;
+use crate::preflight::{self, firewall::delete_command};
 use crate::timestamp::Timestamp;
 use crate::wizard::REHEARSAL;
 
@@ -27,8 +27,19 @@ pub struct Builder {
     phones: BTreeMap<PhoneId, Heard>,
     gauge: Gauge,
     ended_undone: Option<Vec<String>>,
-    /// The rule that was added to the firewall and is still there.
-    rule: Option<String>,
+    /// The rule of the firewall that is still there, as far as the log knows.
+    rule: Option<(String, Rule)>,
+}
+
+/// What the log knows of a rule that nobody has taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// It was about to be added, and no more was written.
+    Announced,
+    /// It was added.
+    Added,
+    /// It is an earlier run's.
+    LeftOver,
 }
 
 /// What a report keeps of a phone beside what the fleet knows.
@@ -88,7 +99,13 @@ impl Builder {
         let report = &mut self.report;
         report.began.get_or_insert(at);
         // What is added to a log afterwards does not make the session longer.
-        if !matches!(record.event, Event::Site { .. } | Event::Proof { .. } | Event::Option150Back { .. }) {
+        if !matches!(
+            record.event,
+            Event::Site { .. }
+                | Event::Proof { .. }
+                | Event::Option150Back { .. }
+                | Event::FirewallClosed { .. }
+        ) {
             report.until = Some(at);
             report.ended = false;
         }
@@ -161,13 +178,33 @@ impl Builder {
                 report.overrides.extend(of_bench(&record.event).map(|words| (at, words)));
             }
             Event::Override { what } => report.overrides.push((at, what.clone())),
-            Event::FirewallOpened { rule, .. } => {
+            Event::FirewallOpening { rule, .. } => {
                 report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
-                self.rule = Some(rule.clone());
+                self.rule = Some((rule.clone(), Rule::Announced));
+            }
+            Event::FirewallOpened { rule, .. } => {
+                // What it was about to do it has done.
+                if matches!(&self.rule, Some((_, Rule::Announced))) {
+                    report.overrides.pop();
+                }
+                report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
+                self.rule = Some((rule.clone(), Rule::Added));
             }
             Event::FirewallClosed { .. } => {
                 report.overrides.extend(preflight::words(&record.event).map(|words| (at, words)));
                 self.rule = None;
+            }
+            // Both are at the start of a session: there is room for them.
+            Event::FirewallNotOpened { .. } => {
+                if matches!(&self.rule, Some((_, Rule::Announced))) {
+                    report.overrides.pop();
+                }
+                report.troubles.extend(preflight::words(&record.event).map(|words| (at, words)));
+                self.rule = None;
+            }
+            Event::FirewallLeftOver { rule, stays, .. } => {
+                report.troubles.extend(preflight::words(&record.event).map(|words| (at, words)));
+                self.rule = stays.is_some().then(|| (rule.clone(), Rule::LeftOver));
             }
             Event::AddressGone { .. } | Event::AddressBack { .. } | Event::Symptom { .. }
                 if report.troubles.len() < TROUBLES =>
@@ -273,8 +310,12 @@ impl Builder {
             // A session of the command line, which knows of option 150 only that it must go back.
             undone.extend(said.iter().filter(|line| line.contains("ption 150")).cloned());
         }
-        if let Some(rule) = &self.rule {
-            undone.push(format!("The rule `{rule}` is still in the firewall: take it away."));
+        if let Some((rule, state)) = &self.rule {
+            let is = if *state == Rule::Announced { "may be" } else { "is" };
+            undone.push(format!(
+                "The rule `{rule}` {is} in the firewall still: the next loadlift takes it away, or do it as administrator: `{}`.",
+                delete_command(rule)
+            ));
         }
         undone
     }

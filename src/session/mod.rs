@@ -13,6 +13,7 @@ pub mod preflight;
 pub mod probe;
 pub mod rehearsal;
 pub mod replay;
+mod rule;
 mod running;
 pub mod service;
 mod staged;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::catalog::Catalog;
-use crate::error::Advice;
 use crate::firmware::Bundle;
 use crate::firmware::problem::Problem;
 use crate::net::bind::BindError;
@@ -129,26 +128,6 @@ fn opening(error: &BindError) -> Opening {
 
 fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Let phones in through the firewall for as long as this program serves. Answers the rule and the program that it is
-/// for, for the log.
-pub fn open_firewall() -> Result<(String, String), Problem> {
-    let program = platform::own_path();
-    platform::firewall::open(&program).map_err(|error| Problem::of(&error))?;
-    Ok((crate::preflight::firewall::RULE.to_owned(), program))
-}
-
-/// Take the rule away again. Says whether there was one.
-pub fn close_firewall() -> Result<bool, Problem> {
-    platform::firewall::close().map_err(|error| Problem {
-        code: error.code(),
-        message: format!("the rule `{}` stays in the firewall: {error}", crate::preflight::firewall::RULE),
-        advice: vec![format!(
-            "Take it away by hand, as administrator: `netsh advfirewall firewall delete rule name=\"{}\"`.",
-            crate::preflight::firewall::RULE
-        )],
-    })
 }
 
 #[cfg(test)]

@@ -9,14 +9,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::bench::{self, BenchProblem};
 use super::configuration::ByConfiguration;
-use super::{Ending, Front, Session, models, preflight, running};
+use super::rule::{self, RuleHeld};
+use super::{Ending, Front, Session, models, running};
 use crate::catalog::Catalog;
 use crate::error::Advice;
 use crate::firmware::Bundle;
 use crate::firmware::configuration::ConfigurationError;
 use crate::firmware::problem::Problem;
 use crate::fleet::{Fleet, Stage};
-use crate::journal::{Dhcp, Event, Patience, ServedLoad};
+use crate::journal::{Dhcp, Event, Patience, Record, ServedLoad};
 use crate::net::interfaces::{self, Interface, InterfaceError, Unsuitable};
 use crate::net::naming::Naming;
 use crate::net::tftp::{FromWire, Options, Server, StartError};
@@ -25,6 +26,7 @@ use crate::platform::signals::Wishes;
 use crate::store::kit;
 use crate::store::sessions::{self, SessionLog, SessionLogError};
 use crate::tftp::Willing;
+use crate::timestamp::Timestamp;
 
 /// Ethernet without jumbo frames: what lies between the laptop and a phone.
 const ETHERNET_MTU: u32 = 1500;
@@ -227,8 +229,10 @@ impl Listener {
 
 /// A service that listens already and whose session has not begun.
 pub struct Service {
-    /// The rule that was added to the firewall, and the program that it lets in.
-    rule: Option<(String, String)>,
+    /// The rule in the firewall, if the technician wants one.
+    rule: RuleHeld,
+    /// What is on record already and was not shown to anybody yet.
+    early: Early,
     session: Session,
     /// The DHCP server of the bench, while it runs. Ends before the ports of the files close.
     dhcp: Option<bench::Running>,
@@ -240,14 +244,18 @@ pub struct Service {
     set: Option<bench::Borrowed>,
 }
 
-impl Drop for Service {
-    /// However it ends, the firewall is left as it was found.
-    fn drop(&mut self) {
-        if self.rule.take().is_some()
-            && let Err(problem) = preflight::close_firewall()
-        {
-            tracing::warn!(code = problem.code, message = %problem.message, "the firewall");
-        }
+/// Keeps what is put on record before there is a front to show it.
+#[derive(Default)]
+struct Early(Vec<Record>);
+
+impl Front for Early {
+    fn record(&mut self, record: &Record, _: &Fleet) -> io::Result<()> {
+        self.0.push(record.clone());
+        Ok(())
+    }
+
+    fn tick(&mut self, _: &Fleet, _: Timestamp) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -275,13 +283,31 @@ impl Service {
             let news = listener.news();
             dhcp = Some(bench::start(Catalog::embedded(), &ready, &wish, clock, folder.as_deref(), news)?);
         }
-        Ok(Self { rule: None, session, dhcp, listener, site: setup.site, without_log, set })
+        let (rule, early) = (RuleHeld::default(), Early::default());
+        Ok(Self { rule, early, session, dhcp, listener, site: setup.site, without_log, set })
     }
 
-    /// Let phones in through the firewall of this laptop until the session ends, because the technician said so.
+    /// A rule that an earlier, killed run left in the firewall goes away, and that is put on record. What is to be said
+    /// of it; `None` if there was none.
+    pub fn take_left_over(&mut self) -> Option<Problem> {
+        let folder = self.session.log_path().and_then(Path::parent);
+        let event = rule::take_left_over(folder, self.session.now())?;
+        let problem = rule::left_over_problem(&event);
+        note_early(&mut self.session, &mut self.early, event);
+        problem
+    }
+
+    /// Another firewall than the machine's.
+    #[cfg(test)]
+    pub(super) fn set_rule(&mut self, rule: RuleHeld) {
+        self.rule = rule;
+    }
+
+    /// Let phones in through the firewall of this laptop until the session ends, because the technician said so. It is
+    /// in the log, and the log on the disk, before the rule is added.
     pub fn open_firewall(&mut self) -> Result<(), Problem> {
-        self.rule = Some(preflight::open_firewall()?);
-        Ok(())
+        let Self { rule, session, early, .. } = self;
+        rule.open(&mut |event| note_early(session, early, event))
     }
 
     /// The address and port that phones ask.
@@ -329,6 +355,9 @@ impl Service {
         Ok(runtime.block_on(async {
             // Before anybody can read that the session has begun, and send a signal.
             let mut wishes = Wishes::listen();
+            for record in std::mem::take(&mut self.early.0) {
+                front.record(&record, self.session.fleet())?;
+            }
             self.session.note(self.listener.started.clone(), front)?;
             if let Some(message) = self.without_log.take() {
                 self.session.note(Event::Trouble { message }, front)?;
@@ -336,9 +365,6 @@ impl Service {
             let Site { who, place } = self.site.clone();
             if who.is_some() || place.is_some() {
                 self.session.note(Event::Site { who, place }, front)?;
-            }
-            if let Some((rule, program)) = self.rule.clone() {
-                self.session.note(Event::FirewallOpened { rule, program }, front)?;
             }
             let beside = [
                 self.listener.offered().cloned(),
@@ -353,11 +379,7 @@ impl Service {
                 running::run(&mut self.session, &mut self.listener.events, front, &mut done, &mut wishes)
                     .await;
             // Even when nobody reads the output any more the rule must go, and the log must know how it ended.
-            if let Some((rule, _)) = self.rule.take() {
-                let event = match preflight::close_firewall() {
-                    Ok(_) => Event::FirewallClosed { rule },
-                    Err(problem) => Event::Trouble { message: problem.message },
-                };
+            if let Some(event) = self.rule.close() {
                 let _ = self.session.note(event, front);
             }
             for event in self.end_bench() {
@@ -409,6 +431,13 @@ impl Service {
         });
         undone
     }
+}
+
+/// Put something on record before the session runs, and wait until it is on the disk.
+fn note_early(session: &mut Session, early: &mut Early, event: Event) {
+    // A list in memory can always be written to.
+    let _ = session.note(event, early);
+    session.sync();
 }
 
 /// Begin a log. A kit on a stick that cannot be written to serves all the same, and nothing is written elsewhere

@@ -167,8 +167,27 @@ pub fn unfinished(folder: &Path, except: Option<&Path>) -> Vec<Unfinished> {
         .collect()
 }
 
+/// The latest log whose session added a rule to the firewall, or was about to, and never took it away.
+pub fn with_a_rule_left(folder: &Path) -> Option<PathBuf> {
+    let is_left = |path: &PathBuf| {
+        let records = records_with(path, &[b"\"firewall-"]).unwrap_or_default();
+        let last = records.iter().rev().find_map(|record| match record.event {
+            Event::FirewallOpening { .. } | Event::FirewallOpened { .. } => Some(true),
+            Event::FirewallNotOpened { .. } | Event::FirewallClosed { .. } => Some(false),
+            _ => None,
+        });
+        last == Some(true)
+    };
+    logs::all(folder).into_iter().rev().take(REMEMBERED).find(is_left)
+}
+
 /// The records of a log that tell about option 150. A line that was cut off by a crash is passed over.
 fn turning_points(path: &Path) -> io::Result<Vec<Record>> {
+    records_with(path, &[b"\"option150-", b"\"started\""])
+}
+
+/// The records of a log whose line has one of these words.
+fn records_with(path: &Path, words: &[&[u8]]) -> io::Result<Vec<Record>> {
     let file = File::open(path)?;
     if file.metadata()?.len() > LONGEST_LOG {
         return Ok(Vec::new());
@@ -177,7 +196,7 @@ fn turning_points(path: &Path) -> io::Result<Vec<Record>> {
     for line in BufReader::new(file).split(b'\n') {
         let line = line?;
         let tells = |word: &[u8]| line.windows(word.len()).any(|part| part == word);
-        if tells(b"\"option150-") || tells(b"\"started\"") {
+        if words.iter().any(|word| tells(word)) {
             records.extend(serde_json::from_slice::<Record>(&line));
         }
     }

@@ -101,7 +101,7 @@ impl InterfaceDraft {
 
     /// Whether the firewall waits for a rule that this program can add.
     pub fn wants_rule(&self) -> bool {
-        self.checks.iter().any(|check| check.code == "firewall-no-rule")
+        self.checks.iter().any(|check| ["firewall-no-rule", "firewall-limited-rule"].contains(&check.code))
     }
 
     /// Take a list; the cursor stays on the picked address if it is still there.

@@ -73,7 +73,10 @@ impl Fleet {
             | Event::AddressGone { .. }
             | Event::AddressBack { .. }
             | Event::Symptom { .. }
+            | Event::FirewallOpening { .. }
+            | Event::FirewallNotOpened { .. }
             | Event::FirewallOpened { .. }
+            | Event::FirewallLeftOver { .. }
             | Event::FirewallClosed { .. }
             | Event::ConfigurationOffered { .. }
             | Event::LoadChosen { .. }

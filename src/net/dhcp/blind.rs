@@ -1,10 +1,13 @@
 //! What a way of asking cannot see, in sentences.
 
+use std::io;
 use std::net::Ipv4Addr;
 
 use super::sockets::Card;
+use crate::dhcp::options::code;
 use crate::dhcp::probe::Ignored;
-use crate::dhcp::{Answer, Method, Ports};
+use crate::dhcp::{Answer, Method, Ports, RawOption};
+use crate::error::printable;
 
 /// What could not be heard by the ports that were open, and what the answers show about the rest.
 pub(super) fn spots(
@@ -49,6 +52,45 @@ pub(super) fn spots(
         ));
     }
     blind
+}
+
+/// What came of asking the system's own DHCP client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum BySystem {
+    /// It was not asked.
+    NotAsked,
+    /// It was asked, and has not answered.
+    Silent,
+    /// It refused, in its own words.
+    Refused(String),
+    /// It answered without a word about TFTP servers.
+    Nothing,
+    /// It answered; what, is among the answers.
+    Answered,
+}
+
+impl BySystem {
+    pub(super) fn of(answer: &io::Result<Vec<RawOption>>) -> Self {
+        let tells = |option: &RawOption| [code::TFTP_ADDRESSES, code::TFTP_NAME].contains(&option.code);
+        match answer {
+            Err(error) => Self::Refused(error.to_string()),
+            Ok(options) if options.iter().any(tells) => Self::Answered,
+            Ok(_) => Self::Nothing,
+        }
+    }
+
+    /// What is to be said, so that its silence is never read as an answer.
+    pub(super) fn words(&self) -> Option<String> {
+        Some(match self {
+            Self::NotAsked | Self::Answered => return None,
+            Self::Silent => "This system's own DHCP client did not answer in time.".to_owned(),
+            Self::Refused(why) => format!(
+                "This system's own DHCP client refused the question: {}. That says nothing about the DHCP servers here.",
+                printable(why, 160).trim_end_matches('.')
+            ),
+            Self::Nothing => "This system's own DHCP client told of neither option 150 nor option 66. It may not have asked for them, so that is no answer.".to_owned(),
+        })
+    }
 }
 
 /// What the address of the card, or its lack, does to answers. `strictness` is that of the kernel's reverse path filter.
@@ -137,6 +179,19 @@ mod tests {
         assert!(told(ALL, &[discover, Method::System], &[]).contains("from memory"));
         let flood = Ignored { surplus: 7, ..Ignored::default() };
         assert!(spots(ALL, None, &[], &[], flood)[0].starts_with("7 answers more"));
+    }
+
+    #[test]
+    fn a_refusal_of_the_systems_client_is_told_and_never_read_as_an_answer() {
+        let option = |code| RawOption { code, data: vec![10, 1, 1, 10] };
+        let of = |answer: io::Result<Vec<RawOption>>| BySystem::of(&answer).words().unwrap_or_default();
+        assert_eq!(of(Ok(vec![option(code::TFTP_ADDRESSES)])), "");
+        assert!(of(Ok(vec![option(code::ROUTER)])).contains("that is no answer"));
+        assert!(of(Ok(Vec::new())).contains("neither option 150 nor option 66"));
+        let refused = of(Err(io::Error::other("access is denied.")));
+        assert!(refused.contains("refused the question: access is denied. That says"), "{refused}");
+        assert!(BySystem::Silent.words().unwrap_or_default().contains("in time"));
+        assert_eq!(BySystem::NotAsked.words(), None);
     }
 
     #[test]

@@ -103,7 +103,8 @@ pub fn ask(
         poll.registry().register(&mut socket.socket, Token(index), Interest::READABLE)?;
     }
     let mut unsent = Vec::new();
-    let mut of_system: Option<Receiver<Vec<RawOption>>> = None;
+    let mut of_system: Option<Receiver<io::Result<Vec<RawOption>>>> = None;
+    let mut by_system = blind::BySystem::NotAsked;
     let mut told = (usize::MAX, clock::now());
     let mut events = Events::with_capacity(16);
     while let Some(deadline) = probe.deadline() {
@@ -113,10 +114,17 @@ pub fn ask(
         }
         unsent.extend(send_what_is_due(&sockets, &mut probe, now));
         if probe.poll_system(now) {
-            of_system = ask_system(&card).inspect_err(|error| tracing::info!(%error, "no thread")).ok();
+            by_system = blind::BySystem::Silent;
+            match ask_system(&card) {
+                Ok(receiver) => of_system = Some(receiver),
+                Err(error) => by_system = blind::BySystem::Refused(error.to_string()),
+            }
         }
-        if let Some(options) = of_system.as_ref().and_then(|receiver| receiver.try_recv().ok()) {
-            probe.handle(clock::now(), Input::System { options: &options });
+        if let Some(answer) = of_system.as_ref().and_then(|receiver| receiver.try_recv().ok()) {
+            by_system = blind::BySystem::of(&answer);
+            if let Ok(options) = answer {
+                probe.handle(clock::now(), Input::System { options: &options });
+            }
         }
         let is_more = receive(&sockets, &mut probe);
         // Not at every datagram: in a flood there would be no end of it.
@@ -139,6 +147,7 @@ pub fn ask(
     let holder = refused.iter().find(|refused| refused.number == CLIENT_PORT && !ports.any);
     let holder = holder.map(|refused| who(refused, &holders(&card, CLIENT_PORT)));
     let mut blind = blind::spots(ports, holder.as_deref(), &methods, probe.answers(), probe.ignored());
+    blind.extend(by_system.words());
     blind.extend(blind::of_card(&card, dhcp_client::reverse_path_filter(&card.name)));
     blind.extend(unsent);
     let mut answers = probe.answers().to_vec();
@@ -197,15 +206,12 @@ fn receive(sockets: &[Opened], probe: &mut Probe) -> bool {
 
 /// Have the system's own client ask, on a thread that may outlive the probe: it has a patience of its own, and nobody
 /// can end its question.
-fn ask_system(card: &Card) -> io::Result<Receiver<Vec<RawOption>>> {
+fn ask_system(card: &Card) -> io::Result<Receiver<io::Result<Vec<RawOption>>>> {
     let (sender, receiver) = sync_channel(1);
     let name = card.name.clone();
     thread::Builder::new().name("dhcp-client".into()).spawn(move || {
-        match dhcp_client::ask(&name, &OF_SYSTEM) {
-            // Too late, and nobody listens any more.
-            Ok(options) => drop(sender.send(options)),
-            Err(error) => tracing::info!(%error, "the system's DHCP client does not answer"),
-        }
+        // Too late, and nobody listens any more.
+        drop(sender.send(dhcp_client::ask(&name, &OF_SYSTEM)));
     })?;
     Ok(receiver)
 }

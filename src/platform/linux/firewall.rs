@@ -2,20 +2,33 @@
 
 use crate::platform::firewall::RuleError;
 use crate::platform::tool::ask;
-use crate::preflight::firewall::{Firewall, LinuxFirewall, Told, Untold};
+use crate::preflight::firewall::{Firewall, LinuxFirewall, OwnRule, Told, Untold};
 
 /// Services that filter.
 const SERVICES: &[&str] = &["ufw", "firewalld", "nftables"];
 
 pub(in crate::platform) fn read(interface: &str, _: &str) -> Firewall {
     let nft = ask("nft", &["-j", "list", "ruleset"]);
-    let iptables = if nft.is_ok() { Err(Untold::Missing) } else { ask("iptables", &["-S", "INPUT"]) };
+    let iptables = if nft.is_ok() { older_tables() } else { ask("iptables", &["-S", "INPUT"]) };
     Firewall::Linux(LinuxFirewall {
         nft,
         ufw: ask("ufw", &["status", "verbose"]),
         firewalld: firewalld(interface),
         iptables,
         services: services(),
+    })
+}
+
+/// The chain in the kernel's older tables, which `nft` does not show; `Missing` where they are not in use.
+fn older_tables() -> Told {
+    // Exists once one of them was made. Whoever may read nft's rules may read this.
+    let names = std::fs::read_to_string("/proc/net/ip_tables_names").unwrap_or_default();
+    if !names.lines().any(|name| name == "filter") {
+        return Err(Untold::Missing);
+    }
+    ask("iptables-legacy", &["-S", "INPUT"]).map_err(|why| match why {
+        Untold::Missing => Untold::Failed("the tool iptables-legacy is not here".to_owned()),
+        other => other,
     })
 }
 
@@ -48,6 +61,11 @@ fn services() -> Vec<String> {
 
 pub(in crate::platform) fn open(_: &str) -> Result<(), RuleError> {
     Err(RuleError::NotHere)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]
+pub(in crate::platform) fn own_rule() -> Result<Option<OwnRule>, RuleError> {
+    Ok(None)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]

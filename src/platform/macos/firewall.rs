@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::platform::firewall::RuleError;
-use crate::preflight::firewall::{Firewall, MacFirewall, Told, Untold};
+use crate::preflight::firewall::{Firewall, MacFirewall, OwnRule, Told, Untold};
 
 const TOOL: &str = "/usr/libexec/ApplicationFirewall/socketfilterfw";
 
@@ -27,6 +27,11 @@ fn ask(words: &[&str]) -> Told {
 
 pub(in crate::platform) fn open(_: &str) -> Result<(), RuleError> {
     Err(RuleError::NotHere)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]
+pub(in crate::platform) fn own_rule() -> Result<Option<OwnRule>, RuleError> {
+    Ok(None)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]

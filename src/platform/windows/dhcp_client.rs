@@ -1,4 +1,8 @@
 //! The DHCP client service of Windows: dhcpcsvc.dll, and what iphlpapi.dll knows of leases.
+//!
+//! Written and reviewed against Microsoft's reference of `dhcpcsdk.h`. Seen running: under Wine only, whose service
+//! takes the question and answers with no options. Never seen: a Windows that answers; what its answers are made into is
+//! apart, in `dhcp::of_windows`, and tested there.
 
 use std::ffi::CStr;
 use std::io;
@@ -22,10 +26,11 @@ use windows_sys::Win32::Networking::WinSock::{
 };
 
 use crate::dhcp::RawOption;
+use crate::dhcp::of_windows::{self, Entry, FIRST_ROOM, more_room};
 
 /// The service shares the port.
 pub(in crate::platform) const PATIENCE: Duration = Duration::ZERO;
-/// Answers and tables that are longer than this are not read.
+/// Tables that are longer than this are not read.
 const MAX_OCTETS: u32 = 1 << 20;
 
 /// Sends by that card. What is heard follows the address that the socket is bound to.
@@ -99,6 +104,10 @@ unsafe fn server_of(mut adapter: *const IP_ADAPTER_ADDRESSES_LH, name: &str) -> 
 }
 
 /// One synchronous question to the service. Data come back inside our buffer, option by option.
+///
+/// The service answers from what its lease brought, and asks the server by an INFORM for what it lacks. The adapter is
+/// named by its GUID, in braces. No class id goes with it: there it would be a user class (option 77), which is not what a
+/// phone sends (option 60).
 #[expect(unsafe_code, reason = "DhcpRequestParams, which no safe crate offers")]
 pub(in crate::platform) fn ask(name: &str, codes: &[u8]) -> io::Result<Vec<RawOption>> {
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
@@ -106,8 +115,9 @@ pub(in crate::platform) fn ask(name: &str, codes: &[u8]) -> io::Result<Vec<RawOp
     // SAFETY: the pointer is to a u32 that lives through the call.
     succeeded(unsafe { DhcpCApiInitialize(&raw mut version) })?;
     let _open = Open;
-    let mut octets: u32 = 4096;
-    for _ in 0..3 {
+    let mut room = Some(FIRST_ROOM);
+    while let Some(size) = room {
+        // Standard options: flags and IsVendor are 0, and there are no data yet, as the call wants it.
         let mut wanted: Vec<DHCPAPI_PARAMS> = codes
             .iter()
             .map(|code| DHCPAPI_PARAMS { OptionId: u32::from(*code), ..DHCPAPI_PARAMS::default() })
@@ -117,7 +127,8 @@ pub(in crate::platform) fn ask(name: &str, codes: &[u8]) -> io::Result<Vec<RawOp
             nParams: u32::try_from(wanted.len()).unwrap_or(0),
             Params: wanted.as_mut_ptr(),
         };
-        let mut buffer = vec![0_u8; octets as usize];
+        let mut buffer = vec![0_u8; size as usize];
+        let mut octets = size;
         // SAFETY: `name` ends in a NUL; the array has as many entries as it says; the buffer has room for `octets`; all
         // of them live through the call, which is synchronous.
         let result = unsafe {
@@ -133,23 +144,20 @@ pub(in crate::platform) fn ask(name: &str, codes: &[u8]) -> io::Result<Vec<RawOp
                 ptr::null(),
             )
         };
-        if result == ERROR_MORE_DATA && octets <= MAX_OCTETS {
-            octets = octets.max(8192);
+        if result == ERROR_MORE_DATA {
+            room = more_room(size, octets);
             continue;
         }
         succeeded(result)?;
-        return Ok(wanted.iter().filter_map(|option| within(&buffer, option)).collect());
+        let entry = |option: &DHCPAPI_PARAMS| Entry {
+            id: option.OptionId,
+            at: option.Data as usize,
+            octets: option.nBytesData,
+        };
+        let entries: Vec<Entry> = wanted.iter().map(entry).collect();
+        return of_windows::options(&buffer, buffer.as_ptr() as usize, &entries).map_err(io::Error::other);
     }
     Err(io::Error::other("the DHCP client's answer keeps growing"))
-}
-
-/// The data of an option, if they lie where they are said to lie.
-fn within(buffer: &[u8], option: &DHCPAPI_PARAMS) -> Option<RawOption> {
-    let begin = (option.Data as usize).checked_sub(buffer.as_ptr() as usize)?;
-    let end = begin.checked_add(option.nBytesData as usize)?;
-    let data = buffer.get(begin..end)?;
-    let code = u8::try_from(option.OptionId).ok()?;
-    (!data.is_empty()).then(|| RawOption { code, data: data.to_vec() })
 }
 
 fn succeeded(result: u32) -> io::Result<()> {

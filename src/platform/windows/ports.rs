@@ -87,7 +87,7 @@ fn rows<Row: Copy>(family: u16) -> io::Result<Vec<Row>> {
 
 /// The file name of a process's program; `None` where we may not know it.
 #[expect(unsafe_code, reason = "another process's program has no safe form")]
-fn program(pid: u32) -> Option<String> {
+pub(super) fn program(pid: u32) -> Option<String> {
     if pid == SYSTEM {
         return Some("System".to_owned());
     }

@@ -21,7 +21,8 @@ pub struct LinuxFirewall {
     pub ufw: Told,
     /// `firewall-cmd --zone=Z --list-all` for the zone of the interface.
     pub firewalld: Told,
-    /// `iptables -S INPUT`: asked where `nft` has nothing to say.
+    /// `iptables -S INPUT`: asked where `nft` has nothing to say, and where the older kernel tables are in use, which
+    /// `nft` does not show.
     pub iptables: Told,
     /// Services that are known to filter and that run: `ufw`, `firewalld`, `nftables`.
     pub services: Vec<String>,
@@ -43,6 +44,18 @@ pub(super) fn check(firewall: &LinuxFirewall, interface: &Interface, port: u16) 
         let request = nft::fate(rules, packet(port, false));
         let data = nft::fate(rules, packet(DATA_PORT, true));
         match (request, data) {
+            // The older tables filter beside nft's.
+            (Fate::Passes, Fate::Passes) if !matches!(firewall.iptables, Err(Untold::Missing)) => {
+                return match &firewall.iptables {
+                    Ok(rules) => by_iptables(rules, port, next()),
+                    Err(why) => {
+                        let why = if let Untold::Failed(why) = why { why } else { "not without rights" };
+                        let reason =
+                            format!("the older tables of iptables are in use and cannot be read: {why}");
+                        Check::new(NAME, State::Unknown, "firewall-no-rights", reason, next())
+                    }
+                };
+            }
             (Fate::Passes, Fate::Passes) => {
                 let words = "the firewall lets phones in: to port 69, and to the ports that data goes over";
                 return Check::ok(NAME, "firewall-lets-in", words.replace("69", &port.to_string()));
@@ -95,28 +108,32 @@ fn unclear(firewall: &LinuxFirewall, port: u16, next: Vec<String>) -> Check {
         return Check::new(NAME, State::Unknown, "firewall-unclear", reason, next);
     }
     if let Ok(rules) = &firewall.iptables {
-        let open = rules.lines().next() == Some("-P INPUT ACCEPT");
-        let filters = rules.lines().any(|rule| rule.contains("-j ") && !rule.contains("-j ACCEPT"));
-        let named = rules.lines().any(|rule| {
-            rule.contains(&format!("--dport {port} "))
-                && rule.contains("-p udp")
-                && rule.contains("-j ACCEPT")
-        });
-        if (open && !filters) || named {
-            return Check::ok(
-                NAME,
-                "firewall-lets-in",
-                format!("iptables lets phones in to UDP port {port}"),
-            );
-        }
-        if !open && !filters {
-            let reason = format!("iptables drops what phones send to UDP port {port}, by its policy");
-            return Check::new(NAME, State::Bad, "firewall-blocks", reason, next);
-        }
-        let reason =
-            format!("iptables has rules about which it cannot be told whether they let UDP port {port} in");
-        return Check::new(NAME, State::Unknown, "firewall-unclear", reason, next);
+        return by_iptables(rules, port, next);
     }
+    unread(firewall, port, next)
+}
+
+/// What the chain of iptables for what comes in does with a request.
+fn by_iptables(rules: &str, port: u16, next: Vec<String>) -> Check {
+    let open = rules.lines().next() == Some("-P INPUT ACCEPT");
+    let filters = rules.lines().any(|rule| rule.contains("-j ") && !rule.contains("-j ACCEPT"));
+    let named = rules.lines().any(|rule| {
+        rule.contains(&format!("--dport {port} ")) && rule.contains("-p udp") && rule.contains("-j ACCEPT")
+    });
+    if (open && !filters) || named {
+        return Check::ok(NAME, "firewall-lets-in", format!("iptables lets phones in to UDP port {port}"));
+    }
+    if !open && !filters {
+        let reason = format!("iptables drops what phones send to UDP port {port}, by its policy");
+        return Check::new(NAME, State::Bad, "firewall-blocks", reason, next);
+    }
+    let reason =
+        format!("iptables has rules about which it cannot be told whether they let UDP port {port} in");
+    Check::new(NAME, State::Unknown, "firewall-unclear", reason, next)
+}
+
+/// No rules could be read at all.
+fn unread(firewall: &LinuxFirewall, port: u16, next: Vec<String>) -> Check {
     if !firewall.services.is_empty() {
         let names = firewall.services.join(" and ");
         let reason =
@@ -265,6 +282,17 @@ mod tests {
         let zone = "public\n  target: default\n  services: ssh tftp\n";
         let check = judged(&LinuxFirewall { nft, firewalld: Ok(zone.into()), ..nothing() });
         assert_eq!(check.state, State::Ok);
+    }
+
+    #[test]
+    fn the_older_tables_count_beside_nft_which_does_not_show_them() {
+        let open = LinuxFirewall { nft: Ok(DENY.replace("drop", "accept")), ..nothing() };
+        let with = |iptables: Told| judged(&LinuxFirewall { iptables, ..open.clone() });
+        assert_eq!(with(Ok("-P INPUT DROP\n".into())).code, "firewall-blocks");
+        assert_eq!(with(Ok("-P INPUT ACCEPT\n".into())).code, "firewall-lets-in");
+        let unread = with(Err(Untold::Failed("iptables-legacy is not here".into())));
+        assert_eq!((unread.state, unread.code), (State::Unknown, "firewall-no-rights"));
+        assert!(unread.reason.contains("iptables-legacy is not here"), "{unread:?}");
     }
 
     #[test]

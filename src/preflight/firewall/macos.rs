@@ -45,6 +45,21 @@ pub(super) fn check(firewall: &MacFirewall, program: &str) -> Check {
         let reason = "the application firewall blocks all that comes in";
         return Check::new(NAME, State::Bad, "firewall-blocks", reason, vec![next]);
     }
+    // What is not told is not taken for a firewall that lets in.
+    let untold = match (&firewall.block_all, &firewall.program) {
+        (Err(why), _) => Some(("whether it blocks all that comes in", why)),
+        (_, Err(why)) => Some(("what it says of this program", why)),
+        _ => None,
+    };
+    if let Some((what, why)) = untold {
+        let why = match why {
+            Untold::Failed(why) => why.as_str(),
+            Untold::Missing | Untold::NoRights => "not without rights",
+        };
+        let reason = format!("the application firewall is on; {what} cannot be read: {why}");
+        let steps = vec![format!("See for certain: `sudo '{program}' check`."), allow];
+        return Check::new(NAME, State::Unknown, "firewall-no-rights", reason, steps);
+    }
     match firewall.program.as_ref().map(|told| told.to_lowercase()) {
         Ok(told) if told.contains("permitted") => {
             Check::ok(NAME, "firewall-lets-in", "the application firewall lets this program in")
@@ -70,6 +85,25 @@ mod tests {
         let firewall = MacFirewall { state: told(state), block_all: told(block_all), program: told(program) };
         let check = check(&firewall, "/Applications/loadlift");
         (check.state, check.code)
+    }
+
+    #[test]
+    fn what_the_tool_does_not_tell_is_unknown_and_never_let_in() {
+        let told = |text: &str| -> Told { Ok(text.to_owned()) };
+        let firewall = |block_all: Told, program: Told| MacFirewall {
+            state: told("Firewall is enabled. (State = 1)"),
+            block_all,
+            program,
+        };
+        let permitted = || told("Incoming connection to the application is permitted");
+        for unread in [
+            firewall(Err(Untold::NoRights), permitted()),
+            firewall(told("Block all DISABLED!"), Err(Untold::Failed("no answer".into()))),
+        ] {
+            let found = check(&unread, "/Applications/loadlift");
+            assert_eq!((found.state, found.code), (State::Unknown, "firewall-no-rights"), "{unread:?}");
+            assert!(found.next[0].contains("sudo '/Applications/loadlift' check"), "{found:?}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ mod firewalld;
 mod linux;
 mod macos;
 mod nft;
+mod rule;
 mod ufw;
 mod windows;
 
 pub use linux::LinuxFirewall;
 pub use macos::MacFirewall;
-pub use windows::{Profile, ProfileKind, RULE, Rule, WindowsFirewall};
+pub use rule::{OwnRule, RULE, delete_command, description, owner};
+pub use windows::{Profile, ProfileKind, Rule, WindowsFirewall};
 
 use super::check::{Check, State};
 use super::interface::Interface;
@@ -41,6 +43,15 @@ pub enum Untold {
     NoRights,
     /// It failed otherwise; in its own words.
     Failed(String),
+}
+
+/// The rule that a killed run left in the firewall; `None` if there is none.
+pub(super) fn left_over(firewall: &Firewall) -> Option<Check> {
+    match firewall {
+        Firewall::Windows(Ok(known)) => rule::left_over(known.own.as_ref()),
+        // No rule is added on the other systems.
+        Firewall::Windows(Err(_)) | Firewall::Linux(_) | Firewall::MacOs(_) => None,
+    }
 }
 
 /// Whether phones are let in through the interface, to the service's port and to the ports that data goes over.

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::Screen;
 use super::engine::{Engine, Told};
@@ -11,16 +11,17 @@ use super::places;
 use crate::catalog::Catalog;
 use crate::firmware::load::Reading;
 use crate::firmware::problem::Problem;
-use crate::journal::{Event, Record};
+use crate::journal::Record;
 use crate::net::interfaces::{self, Unsuitable};
 use crate::net::naming::{ByAddress, Naming};
 use crate::net::phones::{Players, Ports};
 use crate::net::self_read;
-use crate::platform::{self, clock::WallClock};
+use crate::platform::clock::WallClock;
 use crate::rehearsal::Tempo;
 use crate::session::configuration::ByConfiguration;
 use crate::session::preflight;
 use crate::session::rehearsal;
+use crate::session::rule;
 use crate::session::service::{Listener, Listening};
 use crate::session::{Session, models};
 use crate::store::sessions::{self, SessionLog};
@@ -148,11 +149,6 @@ impl Engine {
         };
         if self.begun != Some(mode) {
             self.begin_session(command, mode);
-            // It was added before there was a log to say so.
-            if let Some((rule, program)) = self.rule.clone() {
-                self.note(Event::FirewallOpened { rule, program });
-            }
-            self.note_borrowed();
         }
         self.session.set_naming(naming);
         self.session.set_interface(listener.interface());
@@ -164,46 +160,41 @@ impl Engine {
         self.listener = Some(listener);
     }
 
-    /// Add a rule to the firewall, because the technician said so. Fast enough to be waited for.
+    /// Add a rule to the firewall, because the technician said so. Fast enough to be waited for. The session begins with
+    /// it if need be: what is done to this laptop is on record before it is done.
     fn open_firewall(&mut self) {
-        let opened = preflight::open_firewall();
-        if let Ok((rule, program)) = &opened {
-            self.rule = Some((rule.clone(), program.clone()));
-            if self.begun.is_some() {
-                self.note(Event::FirewallOpened { rule: rule.clone(), program: program.clone() });
+        let mut opened = self.rule.refusal().map_or(Ok(()), Err);
+        if opened.is_ok() {
+            if self.begun.is_none() {
+                self.begin_session(RECOVERY, Mode::Recover);
             }
+            let mut rule = std::mem::take(&mut self.rule);
+            opened = rule.open(&mut |event| self.note(event));
+            self.rule = rule;
         }
-        self.answer(Msg::FirewallOpened(opened.map(|_| ())));
+        self.answer(Msg::FirewallOpened(opened));
     }
 
     /// Take the rule away again, and put that on record.
     pub(super) fn close_firewall(&mut self) {
-        let Some((rule, _)) = self.rule.take() else { return };
-        let event = match preflight::close_firewall() {
-            Ok(_) => Event::FirewallClosed { rule },
-            Err(problem) => Event::Trouble { message: problem.message },
-        };
-        self.note(event);
+        if let Some(event) = self.rule.close() {
+            self.note(event);
+        }
     }
 
     /// A rule that an earlier, killed run left in the firewall goes away, and the technician is told.
     pub(super) fn close_leftover_firewall(&self) {
-        if !platform::firewall::OFFERS_RULE {
-            return;
-        }
         let answers = self.answers.clone();
+        let slot = Arc::clone(&self.left_over);
+        let folder = sessions::folder(self.options.session_dir.as_deref()).ok();
+        let at = self.session.now();
         tokio::task::spawn_blocking(move || {
-            let problem = match preflight::close_firewall() {
-                Ok(false) => return,
-                Ok(true) => Problem {
-                    code: "firewall-rule-left",
-                    message: "an earlier loadlift left its rule in the firewall; it is taken away".into(),
-                    advice: vec!["Nothing is left to do.".into()],
-                },
-                Err(problem) => problem,
-            };
-            // Nobody listens any more once the technician has left.
-            let _ = answers.send(Msg::Warned(problem));
+            let Some(event) = rule::take_left_over(folder.as_deref(), at) else { return };
+            if let Some(problem) = rule::left_over_problem(&event) {
+                // Nobody listens any more once the technician has left.
+                let _ = answers.send(Msg::Warned(problem));
+            }
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
         });
     }
 
@@ -223,6 +214,12 @@ impl Engine {
         if let Some(problem) = problem {
             self.answer(Msg::Warned(problem));
         }
+        let left_over = self.left_over.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Both were there before there was a log to say so.
+        for event in left_over.into_iter().chain(self.rule.record()) {
+            self.note(event);
+        }
+        self.note_borrowed();
     }
 
     /// The simulated phones begin.

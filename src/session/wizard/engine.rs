@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
@@ -17,6 +17,7 @@ use crate::net::phones::{Players, Ports};
 use crate::net::tftp::FromWire;
 use crate::platform::clock::WallClock;
 use crate::report::{Builder, Report};
+use crate::session::rule::RuleHeld;
 use crate::session::service::Listener;
 use crate::session::{Ending, Front, Session, models};
 use crate::store::{logs, sessions};
@@ -37,8 +38,10 @@ pub(super) struct Engine {
     pub(super) begun: Option<Mode>,
     /// The DHCP server of the bench, and a borrowed address.
     pub(super) bench: super::bench::Bench,
-    /// The rule that was added to the firewall, and the program that it lets in.
-    pub(super) rule: Option<(String, String)>,
+    /// The rule in the firewall, if the technician wants one.
+    pub(super) rule: RuleHeld,
+    /// What was found of a rule that an earlier run left, until a session begins that has it on record.
+    pub(super) left_over: Arc<Mutex<Option<Event>>>,
     /// The probe for option 150 that runs.
     pub(super) asking: Option<AbortHandle>,
     /// What is being fetched.
@@ -98,7 +101,8 @@ impl Engine {
             ports: Arc::new(Ports::default()),
             begun: None,
             bench: super::bench::Bench::default(),
-            rule: None,
+            rule: RuleHeld::default(),
+            left_over: Arc::default(),
             asking: None,
             fetching: None,
             told: Told::default(),

@@ -169,3 +169,31 @@ async fn run_loop(
     let closing = engine.close();
     drawn.map(|()| closing)
 }
+
+/// Open the firewall as the key for it does, before anything is served, and leave.
+#[cfg(test)]
+pub(super) fn open_and_close_the_firewall(
+    session_dir: &std::path::Path,
+    rule: super::rule::RuleHeld,
+) -> Closing {
+    let options = Options {
+        mode: Mode::Recover,
+        port: 0,
+        mouse: false,
+        reach: Reach::default(),
+        session_dir: Some(session_dir.to_owned()),
+        plan: Plan::of(&crate::rehearsal::cast::scenarios()[0]),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_or_else(
+        |error| Closing { ending: Ending::Done, files: Vec::new(), undone: vec![error.to_string()] },
+        |runtime| {
+            runtime.block_on(async {
+                let (mut engine, _answers) = engine::Engine::begin(options);
+                engine.rule = rule;
+                engine.run_effect(None, crate::wizard::Effect::OpenFirewall);
+                engine.close()
+            })
+        },
+    )
+}
