@@ -29,7 +29,9 @@ fn main() -> io::Result<()> {
         // Of the program alone: what tests and benches look like in Explorer is nobody's matter.
         if let Err(error) = resources().compile_for("loadlift") {
             // Whoever only compiles needs no resource compiler. `packaging/dist` refuses a program without resources.
-            println!("cargo::warning=no icon, version and manifest in loadlift.exe: {error} (windres or rc.exe)");
+            println!(
+                "cargo::warning=no icon, version and manifest in loadlift.exe: {error} (windres or rc.exe)"
+            );
         }
     }
     Ok(())
@@ -42,9 +44,8 @@ fn embed_catalog() -> io::Result<()> {
     for folder in FOLDERS {
         println!("cargo::rerun-if-changed=assets/{folder}");
         for entry in fs::read_dir(assets.join(folder))? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|end| end == "toml") {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if Path::new(&name).extension().is_some_and(|ending| ending == "toml") {
                 names.push(format!("{folder}/{name}"));
             }
         }

@@ -50,6 +50,10 @@ struct Cli {
     /// Folder for session logs and reports
     #[arg(long, value_name = "FOLDER")]
     session_dir: Option<PathBuf>,
+    /// A list of phones for the wizard, a MAC a line with the model behind it: they alone are offered the load by
+    /// configuration, and each has an address of its own on the bench
+    #[arg(long, value_name = "FILE")]
+    phones: Option<PathBuf>,
     /// UDP port of the service; phones ask port 69
     #[arg(long, default_value_t = 69, hide = true)]
     port: u16,
@@ -138,7 +142,8 @@ pub fn command() -> clap::Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let verbose = cli.verbose > 0 && cli.log.is_none();
-    let outcome = start_tracing(&cli).and_then(|()| match &cli.command {
+    let ready = start_tracing(&cli).and_then(|()| list_is_heeded(&cli));
+    let outcome = ready.and_then(|()| match &cli.command {
         Some(Command::Inspect(args)) => {
             // The answer is written even where it is an error, so that a program always gets its JSON object.
             let mut answer = Vec::new();
@@ -183,12 +188,14 @@ pub fn run() -> ExitCode {
                     mouse: !cli.no_mouse,
                     reach: reach(&cli),
                     session_dir,
+                    phones: Vec::new(),
                     plan,
                 },
             )
         }
         None => {
             let plan = Plan::of(&cast::scenarios()[0]);
+            let phones = cli.phones.as_deref().map(store::listed::read).transpose()?.unwrap_or_default();
             let session_dir = cli.session_dir.clone();
             open_wizard(
                 &cli,
@@ -198,6 +205,7 @@ pub fn run() -> ExitCode {
                     mouse: !cli.no_mouse,
                     reach: reach(&cli),
                     session_dir,
+                    phones,
                     plan,
                 },
             )
@@ -210,6 +218,19 @@ pub fn run() -> ExitCode {
         failure.outcome
     });
     ExitCode::from(outcome.code())
+}
+
+/// A list before a command would be overlooked, and the load offered to phones that are not on it.
+fn list_is_heeded(cli: &Cli) -> Result<(), Failure> {
+    if cli.command.is_none() || cli.phones.is_none() {
+        return Ok(());
+    }
+    Err(Failure {
+        code: "wrong-use",
+        message: "`--phones` before a command is the wizard's, and there is a command".into(),
+        advice: vec!["Write it behind the command: `loadlift serve PATH --phones FILE`.".into()],
+        outcome: Outcome::NotReady,
+    })
 }
 
 /// Whether servers may be contacted: not with `--offline`, nor from within a kit that says so.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use loadlift::catalog::Catalog;
 use loadlift::firmware::configuration::{Device, for_all, for_phone};
 use loadlift::fleet::{Mac, Stage};
+use loadlift::journal::{Event, Refusal};
 use loadlift::rehearsal::{Character, End, SimPhone, Temperament, Tempo, Wire};
 use virtual_bench::{Bench, Loads, addresses, origin};
 
@@ -132,4 +133,13 @@ fn a_listed_phone_is_offered_the_load_and_a_foreign_one_gets_not_found_and_is_le
     assert_eq!((stage(0), stage(1)), (Stage::Back, Stage::Seen));
     assert_eq!(phones[1].end(), Some(&End::Ignored));
     assert!(phones[1].flash().is_empty(), "it was given {:?}", phones[1].flash());
+    let own = format!("SEP{}.cnf.xml", mac(1));
+    let of_it = |event: &Event| match event {
+        Event::Refused { phone, file, reason } if *phone == addresses(1)[0] => Some((file.clone(), *reason)),
+        Event::Asked { phone, file, .. } if *phone == addresses(1)[0] => panic!("it is sent {file}"),
+        _ => None,
+    };
+    let refused: Vec<_> = bench.log.iter().filter_map(|record| of_it(&record.event)).collect();
+    assert!(refused.contains(&(own, Refusal::NotFound)), "{refused:?}");
+    assert!(refused.iter().all(|(_, reason)| *reason == Refusal::NotFound), "{refused:?}");
 }

@@ -6,29 +6,21 @@
 mod netns_lab;
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
 
-use loadlift::dhcp::options::code;
-use loadlift::dhcp::{Message, MessageType};
-use loadlift::fleet::Mac;
-use loadlift::net::phones::Players;
-use loadlift::platform::clock;
+use loadlift::rehearsal::End;
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
-use loadlift::rehearsal::{Character, End, SimPhone, Temperament, Tempo};
+use netns_lab::crowd::{self, CLASS};
 use netns_lab::servers::{Product, Scope};
 use netns_lab::{CUCM, LAPTOP, Lab, SERVER, wait_for};
 use serde_json::Value;
-use socket2::{Domain, Socket, Type};
 use support::has;
 
-const CLASS: &str = "Cisco Systems, Inc. IP Phone CP-7945G";
 const PHONE: &str = "00:1b:2a:aa:00:01";
 
 /// A lab whose place `srv` is a phone: a Cisco MAC and no address.
@@ -242,6 +234,24 @@ fn dhcpcd_which_looks_for_itself_who_has_the_address_gets_everything_as_a_phone(
         assert!(told_it.contains(line), "{line} is not in\n{told_it}");
     }
     assert!(is_told(&lab, "declined").is_none());
+
+    // The same machine by another MAC and with its own class: silence. It must not fall back on the lease that it wrote
+    // down, so it gets a folder of its own.
+    lab.stop("srv");
+    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
+    lab.ip("srv", &["link", "set", "eth0", "address", "02:00:00:00:00:09"]);
+    fs::write(&configuration, "noipv4ll\n").unwrap();
+    let (script, told_it) = self::script(&lab, "dhcpcd-stranger");
+    let line = format!(
+        "mount -t tmpfs tmpfs /var/lib/dhcpcd && exec timeout 12 dhcpcd -4 -B --noipv6rs -f {} -c {} eth0",
+        configuration.display(),
+        script.display()
+    );
+    let mut command = lab.inside("srv", "sh");
+    command.args(["-c", &line]);
+    output(command);
+    assert!(!fs::read_to_string(told_it).unwrap_or_default().contains("reason=BOUND"));
+    assert_eq!(is_told(&lab, "stranger").unwrap()["mac"], "020000000009");
 }
 
 #[test]
@@ -302,8 +312,6 @@ fn it_stops_when_another_server_appears_though_no_phone_took_its_offer() {
         let stopped = wait_for(&format!("it stops beside {product:?}"), || is_told(&lab, "stopped"));
         assert!(stopped["why"].as_str().unwrap().contains("10.20.0.2"), "{product:?}: {stopped}");
         // The port is free again, and files are still served.
-        let mut sockets = lab.inside("lap", "ss");
-        sockets.args(["-Hlun", "sport = :67 or sport = :69"]);
         let sockets = wait_for("port 67 is given back", || {
             let mut sockets = lab.inside("lap", "ss");
             sockets.args(["-Hlun", "sport = :67 or sport = :69"]);
@@ -398,68 +406,8 @@ fn a_restart_in_the_middle_loses_no_lease() {
     assert!(got_one && told_it.contains("ip=10.20.0.6"), "{told_it}");
 }
 
-/// Phones at once, as MACs and the addresses that they were given.
+/// Phones that are switched on in the same second.
 const CROWD: u16 = 300;
-
-fn crowd_mac(n: u16) -> Mac {
-    let [high, low] = n.to_be_bytes();
-    Mac([0x00, 0x1b, 0x2a, 0xbb, high, low])
-}
-
-/// Hundreds of phones that are switched on in the same second: each asks, takes its offer, and asks again where an
-/// answer was lost. Run in the phones' namespace.
-fn all_get_an_address() -> BTreeMap<Mac, Ipv4Addr> {
-    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
-    socket.set_broadcast(true).unwrap();
-    socket.bind_device(Some(b"eth0")).unwrap();
-    socket.set_recv_buffer_size(4 << 20).unwrap();
-    socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 68)).into()).unwrap();
-    let socket: UdpSocket = socket.into();
-    socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-    let server: Ipv4Addr = LAPTOP.parse().unwrap();
-    let says = |kind: u8, n: u16| {
-        Message::request(MessageType::Other(kind), 7_000 + u32::from(n), crowd_mac(n))
-            .with(code::VENDOR_CLASS, CLASS.as_bytes())
-            .with(code::PARAMETER_LIST, [1, 66, 6, 3, 15, 150, 35])
-    };
-    let send = |message: &Message| {
-        socket.send_to(&message.encode(), (Ipv4Addr::BROADCAST, 67)).unwrap();
-    };
-    let mut given = BTreeMap::new();
-    let mut inbox = [0; 2048];
-    for _ in 0..20 {
-        for n in (0..CROWD).filter(|n| !given.contains_key(&crowd_mac(*n))) {
-            send(&says(1, n));
-        }
-        while let Ok((octets, _)) = socket.recv_from(&mut inbox) {
-            let Ok(reply) = Message::decode(&inbox[..octets]) else { continue };
-            let n = u16::from_be_bytes([reply.mac.0[4], reply.mac.0[5]]);
-            match reply.kind() {
-                Some(MessageType::Offer) => {
-                    send(&says(3, n).with(50, reply.yiaddr.octets()).with(code::SERVER_ID, server.octets()));
-                }
-                Some(MessageType::Ack) => drop(given.insert(reply.mac, reply.yiaddr)),
-                _ => {}
-            }
-        }
-        if given.len() == usize::from(CROWD) {
-            break;
-        }
-    }
-    given
-}
-
-/// A polite phone of the sample's family at that address.
-fn crowd_phone(mac: Mac, address: Ipv4Addr) -> SimPhone {
-    let who = Character {
-        model: "7945G".into(),
-        default_load_file: "term45.default.loads".into(),
-        mac,
-        addresses: [address.into(), address.into()],
-        temperament: Temperament::Polite,
-    };
-    SimPhone::new(clock::now(), who, Tempo::times(60.0), u64::from(mac.0[5]))
-}
 
 #[test]
 #[ignore = "needs root"]
@@ -473,39 +421,20 @@ fn three_hundred_phones_come_up_at_once_by_dhcp_and_tftp_and_all_are_recovered()
     let crowd = CROWD.to_string();
     let pid = start(&mut lab, &["--bench-phones", &crowd]);
 
-    let began = clock::now();
-    let given = lab.at("srv", all_get_an_address);
-    let by_dhcp = began.elapsed();
-    assert_eq!(given.len(), usize::from(CROWD));
-    let mut addresses: Vec<Ipv4Addr> = given.values().copied().collect();
-    addresses.sort_unstable();
-    addresses.dedup();
+    let came = lab.at("srv", || crowd::comes_up(CROWD, LAPTOP.parse().unwrap(), 22));
+    let addresses: BTreeSet<Ipv4Addr> = came.given.values().copied().collect();
+    assert_eq!(came.given.len(), usize::from(CROWD), "not all got an address");
     assert_eq!(addresses.len(), usize::from(CROWD), "two phones have one address");
-
-    let batch = lab.file("addresses.batch");
-    let lines: Vec<String> = addresses.iter().map(|a| format!("addr add {a}/22 dev eth0")).collect();
-    fs::write(&batch, lines.join("\n") + "\n").unwrap();
-    lab.ip("srv", &["-batch", batch.to_str().unwrap()]);
-    let began = clock::now();
-    let ended = lab.at("srv", move || {
-        let phones: Vec<SimPhone> =
-            given.into_iter().map(|(mac, address)| crowd_phone(mac, address)).collect();
-        let server = SocketAddrV4::new(LAPTOP.parse().unwrap(), 69);
-        let (players, through) = Players::start(phones, server, 0.0, 1, Arc::default()).unwrap();
-        let phones = through.blocking_recv().unwrap();
-        drop(players);
-        phones
-    });
-    let by_tftp = began.elapsed();
-    let back = ended.iter().filter(|phone| phone.end() == Some(&End::Back)).count();
+    let back = came.phones.iter().filter(|phone| phone.end() == Some(&End::Back)).count();
     assert_eq!(back, usize::from(CROWD));
     let seen_back = |lab: &Lab| {
         let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
         log.lines().filter(|line| line.contains("\"stage\":\"back\"")).count()
     };
     wait_for("all are told to be back", || (seen_back(&lab) >= usize::from(CROWD)).then_some(()));
-    let memory = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let memory = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("unknown memory").to_owned();
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let memory = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap_or(name).to_owned();
+    let memory = format!("{}, {}", memory("VmHWM"), memory("VmRSS"));
     lab.stop("lap");
     let last = wait_for("the session ends by itself", || {
         let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
@@ -513,5 +442,96 @@ fn three_hundred_phones_come_up_at_once_by_dhcp_and_tftp_and_all_are_recovered()
         { ended }.find(|record| record["event"] == "ended")
     });
     assert_eq!(last["back"], CROWD, "{last}");
-    eprintln!("{CROWD} phones: addresses in {by_dhcp:?}, loads of 400 kB in {by_tftp:?}, {memory}");
+    eprintln!(
+        "{CROWD} phones: the first began with its files after {:?}, the last had its address after {:?}, all were through \
+         with loads of 400 kB after {:?}; {memory}",
+        came.first_file, came.last_address, came.through
+    );
+}
+
+#[test]
+#[ignore = "needs root"]
+fn an_address_that_somebody_has_set_by_hand_is_not_given_to_a_phone() {
+    if !has("udhcpc", "udhcpc") {
+        return;
+    }
+    let mut lab = lab_with_a_phone();
+    lab.ip("rogue", &["addr", "add", "10.20.0.6/24", "dev", "eth0"]);
+    start(&mut lab, &[]);
+    let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
+    assert!(got_one && told_it.contains("ip=10.20.0.7"), "{told_it}");
+    let used = is_told(&lab, "in-use").unwrap();
+    assert_eq!(used["address"], "10.20.0.6", "{used}");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn from_a_stick_that_cannot_be_written_to_phones_are_served_and_it_is_told_what_a_restart_costs() {
+    if !has("udhcpc", "udhcpc") {
+        return;
+    }
+    let mut lab = lab_with_a_phone();
+    let stick = lab.file("stick");
+    fs::create_dir(&stick).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_loadlift"), stick.join("loadlift")).unwrap();
+    fs::write(stick.join("kit.toml"), "").unwrap();
+    fs::write(stick.join("load.zip"), madeup::zip(&MadeUpLoad::sample().files(), Packing::Deflated)).unwrap();
+    // The mounts are those of `ip netns exec` alone.
+    let script = format!(
+        "mount --bind {stick} {stick} && mount -o remount,ro,bind {stick} && exec {stick}/loadlift serve {stick}/load.zip \
+         --json --interface eth0 {}",
+        BENCH.join(" "),
+        stick = stick.display()
+    );
+    let mut command = lab.inside("lap", "sh");
+    command.args(["-c", &script]);
+    lab.start("lap", "loadlift", command);
+    lab.wait_until_it_listens(67);
+    let trouble = |lab: &Lab| {
+        let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
+        let records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut messages = records.filter(|record| record["event"] == "trouble");
+        messages.find(|record| record["message"].as_str().is_some_and(|text| text.contains("the leases")))
+    };
+    // Before the first phone has one.
+    let told = wait_for("it is told", || trouble(&lab));
+    assert!(is_told(&lab, "leased").is_none());
+    let message = told["message"].as_str().unwrap();
+    assert!(message.contains("bench-leases.json") && message.contains("a restart of loadlift"), "{message}");
+    let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
+    assert!(got_one && told_it.contains("ip=10.20.0.6"), "{told_it}");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn an_address_that_one_may_not_set_is_refused_with_the_command_and_how_to_get_the_rights() {
+    let lab = Lab::new();
+    lab.ip("lap", &["addr", "flush", "dev", "eth0"]);
+    // Nobody in particular must be able to reach the program and to write the log.
+    let (folder, sessions) = (lab.file("open"), lab.file("open/sessions"));
+    fs::create_dir_all(&sessions).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_loadlift"), folder.join("loadlift")).unwrap();
+    fs::write(folder.join("load.zip"), madeup::zip(&MadeUpLoad::sample().files(), Packing::Deflated))
+        .unwrap();
+    for (path, mode) in [(lab.file(""), 0o755), (folder.clone(), 0o755), (sessions.clone(), 0o777)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let mut command = lab.inside("lap", "setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]);
+    command.arg(folder.join("loadlift")).arg("serve").arg(folder.join("load.zip"));
+    command.args(["--interface", "eth0", "--set-address", "10.150.0.1/22", "--session-dir"]).arg(&sessions);
+    let ended = output({
+        command.args(BENCH);
+        command
+    });
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    for part in [
+        "no permission to change the address of eth0",
+        "Start loadlift with `sudo`.",
+        "`sudo ip address add 10.150.0.1/22 dev eth0 && sudo ip link set eth0 up`",
+    ] {
+        assert!(said.contains(part), "{part} is not in\n{said}");
+    }
+    assert_eq!(fs::read_dir(&sessions).unwrap().count(), 0, "a note says that an address was set");
 }

@@ -44,7 +44,8 @@ fn table(kinds: &[Kind], results: &[Vec<Measured>], crowd: Crowd) {
     let beside = |mine: &[Measured], kind: Kind| {
         let place = kinds.iter().position(|other| *other == kind);
         let others = place.map_or(&[][..], |place| &results[place]);
-        let mut ratios: Vec<f64> = mine.iter().zip(others).map(|(mine, other)| mine.rate / other.rate).collect();
+        let mut ratios: Vec<f64> =
+            mine.iter().zip(others).map(|(mine, other)| mine.rate / other.rate).collect();
         ratios.sort_by(f64::total_cmp);
         ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN)
     };

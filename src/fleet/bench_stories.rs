@@ -45,7 +45,7 @@ fn a_phone_is_known_from_its_first_discover_with_mac_model_and_address() {
         (&["7965G".to_owned()][..], "asks DHCP for an address")
     );
     tale.has_lease(7, ONE, Some("7965G"));
-    assert_eq!(tale.phone(7).words(), "has its address; it asks for no file yet");
+    assert_eq!(tale.phone(7).words(), "has its address so far");
 
     tale.gets_all(7, "term65.default.loads", "45");
     tale.starts(7, ONE);

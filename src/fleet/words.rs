@@ -66,7 +66,7 @@ impl PhoneNow<'_> {
         match self.phone.asked.as_str() {
             "" => match self.phone.lease {
                 Some(Lease::Asked) => "asks DHCP for an address".to_owned(),
-                Some(Lease::Given) => "has its address; it asks for no file yet".to_owned(),
+                Some(Lease::Given) => "has its address so far".to_owned(),
                 None => "seen; it asks for no load yet".to_owned(),
             },
             _ if self.phone.configured.is_some() => {

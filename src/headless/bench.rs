@@ -123,7 +123,7 @@ pub(super) fn prepare(
     let ready = bench::look(Catalog::embedded(), &wish, |_| ControlFlow::Continue(()))?;
     let (card, laptop) = ready.place();
     let question = format!(
-        "No other DHCP server was heard on {card}. From now on this laptop ({laptop}) gives addresses to the phones there.\nOn a network that leads anywhere else this does harm: is this bench cut off from every other network?"
+        "No other DHCP server was heard on {card}. From now on this laptop ({laptop}) gives addresses to the phones there.\nOn a network that leads anywhere else this does harm.\nIs this bench cut off from every other network?"
     );
     confirm(&mut out, args, &question)?;
     Ok(Some(BenchSetup { ready, wish, set }))
@@ -154,5 +154,25 @@ fn confirm(out: &mut dyn Write, args: &BenchArgs, question: &str) -> Result<(), 
         .map_err(|e| output_failed(&e))?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(|e| output_failed(&e))?;
-    if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(no("the bench was not confirmed")) }
+    if is_yes(&answer) { Ok(()) } else { Err(no("the bench was not confirmed")) }
+}
+
+/// Nothing but the word itself: Enter alone, or a letter that slipped, starts no DHCP server.
+fn is_yes(answer: &str) -> bool {
+    answer.trim().eq_ignore_ascii_case("yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_word_yes_is_a_yes() {
+        for answer in ["yes\n", "YES\r\n", "  Yes ", "yes"] {
+            assert!(is_yes(answer), "{answer:?}");
+        }
+        for answer in ["", "\n", "y\n", "no\n", "yes please\n", "yes!\n", "yesyes\n", "ja\n"] {
+            assert!(!is_yes(answer), "{answer:?}");
+        }
+    }
 }

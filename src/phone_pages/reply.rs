@@ -45,8 +45,9 @@ impl Reply {
         let Some(header) = self.header()? else { return Ok(false) };
         let body = &self.octets[header.body_at..];
         Ok(match header.length {
+            // Chunks count where there is a length too (RFC 9112 section 6.3).
+            _ if header.is_chunked => unchunked(body).is_some_and(|(_, is_whole)| is_whole),
             Some(length) => body.len() >= length,
-            None if header.is_chunked => unchunked(body).is_some_and(|(_, is_whole)| is_whole),
             None => false,
         })
     }

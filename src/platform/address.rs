@@ -19,6 +19,44 @@ pub struct Plan {
     pub prefix: u8,
 }
 
+/// Whose command it is. Each is made everywhere, so that each is tested everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum System {
+    Linux,
+    Windows,
+    MacOs,
+}
+
+impl System {
+    /// The one that this program runs on.
+    const HERE: Self = if cfg!(windows) {
+        Self::Windows
+    } else if cfg!(target_os = "linux") {
+        Self::Linux
+    } else {
+        Self::MacOs
+    };
+
+    /// How somebody who may not run the command gets it run; `command` as one would type it.
+    fn rights(self, command: &str) -> Vec<String> {
+        match self {
+            Self::Windows => vec![
+                "Start loadlift as administrator: right-click it, `Run as administrator`.".into(),
+                format!(
+                    "Or set it yourself in a command prompt of an administrator, and look again: `{command}`"
+                ),
+            ],
+            Self::Linux | Self::MacOs => vec![
+                "Start loadlift with `sudo`.".into(),
+                format!(
+                    "Or set it yourself, and look again: `sudo {}`",
+                    command.replace(" && ", " && sudo ")
+                ),
+            ],
+        }
+    }
+}
+
 /// Why the address was not set or taken away.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
@@ -50,16 +88,9 @@ impl Advice for AddressError {
 
     fn advice(&self) -> Vec<String> {
         match self {
-            Self::NoRights { command, .. } if cfg!(windows) => vec![
-                "Start loadlift as administrator: right-click it, `Run as administrator`.".into(),
-                format!("Or run this as administrator, and start again: `{command}`"),
-            ],
-            Self::NoRights { command, .. } => vec![
-                format!("Run this, and start again without `--set-address`: `sudo {command}`"),
-                "Or start loadlift with `sudo`.".into(),
-            ],
+            Self::NoRights { command, .. } => System::HERE.rights(command),
             Self::Failed { .. } => {
-                vec!["Set the address by hand in the system's network settings, and start again.".into()]
+                vec!["Set the address by hand in the system's network settings, and look again.".into()]
             }
         }
     }
@@ -68,64 +99,57 @@ impl Advice for AddressError {
 impl Plan {
     /// The command that sets it, as one would type it.
     pub fn command(&self) -> String {
-        shown(&self.set_words())
+        shown(&self.set_words(System::HERE))
     }
 
     /// The command that takes it away again.
     pub fn undo_command(&self) -> String {
-        shown(&self.undo_words())
+        shown(&self.undo_words(System::HERE))
     }
 
     /// Set it. What comes back takes it away again when it is dropped.
     pub fn set(self) -> Result<SetAddress, AddressError> {
-        for words in self.set_words() {
+        for words in self.set_words(System::HERE) {
             self.run(&words)?;
         }
         Ok(SetAddress { plan: self, is_set: true })
     }
 
-    #[cfg(target_os = "linux")]
-    fn set_words(&self) -> Vec<Vec<String>> {
+    fn set_words(&self, system: System) -> Vec<Vec<String>> {
         let Self { interface, address, prefix } = self;
-        vec![
-            words(&["ip", "address", "add", &format!("{address}/{prefix}"), "dev", interface]),
-            words(&["ip", "link", "set", interface, "up"]),
-        ]
+        match system {
+            System::Linux => vec![
+                words(&["ip", "address", "add", &format!("{address}/{prefix}"), "dev", interface]),
+                words(&["ip", "link", "set", interface, "up"]),
+            ],
+            System::Windows => {
+                let (name, mask) = (format!("name={interface}"), format!("mask={}", self.mask()));
+                let address = format!("address={address}");
+                let set = ["netsh", "interface", "ipv4", "set", "address", &name, "source=static"];
+                // `active` is forgotten at the next start of Windows.
+                vec![[words(&set), words(&[&address, &mask, "store=active"])].concat()]
+            }
+            System::MacOs => {
+                let (address, mask) = (address.to_string(), self.mask().to_string());
+                vec![words(&["ifconfig", interface, "inet", &address, "netmask", &mask, "alias"])]
+            }
+        }
     }
 
-    #[cfg(target_os = "linux")]
-    fn undo_words(&self) -> Vec<Vec<String>> {
+    fn undo_words(&self, system: System) -> Vec<Vec<String>> {
         let Self { interface, address, prefix } = self;
-        vec![words(&["ip", "address", "del", &format!("{address}/{prefix}"), "dev", interface])]
+        vec![match system {
+            System::Linux => {
+                words(&["ip", "address", "del", &format!("{address}/{prefix}"), "dev", interface])
+            }
+            System::Windows => {
+                let name = format!("name={interface}");
+                words(&["netsh", "interface", "ipv4", "set", "address", &name, "source=dhcp", "store=active"])
+            }
+            System::MacOs => words(&["ifconfig", interface, "inet", &address.to_string(), "-alias"]),
+        }]
     }
 
-    #[cfg(windows)]
-    fn set_words(&self) -> Vec<Vec<String>> {
-        let (name, address) = (format!("name={}", self.interface), format!("address={}", self.address));
-        let mask = format!("mask={}", self.mask());
-        // `active` is forgotten at the next start of Windows.
-        let set = ["netsh", "interface", "ipv4", "set", "address", &name, "source=static", &address, &mask];
-        vec![[words(&set), words(&["store=active"])].concat()]
-    }
-
-    #[cfg(windows)]
-    fn undo_words(&self) -> Vec<Vec<String>> {
-        let name = format!("name={}", self.interface);
-        vec![words(&["netsh", "interface", "ipv4", "set", "address", &name, "source=dhcp", "store=active"])]
-    }
-
-    #[cfg(not(any(target_os = "linux", windows)))]
-    fn set_words(&self) -> Vec<Vec<String>> {
-        let (address, mask) = (self.address.to_string(), self.mask().to_string());
-        vec![words(&["ifconfig", &self.interface, "inet", &address, "netmask", &mask, "alias"])]
-    }
-
-    #[cfg(not(any(target_os = "linux", windows)))]
-    fn undo_words(&self) -> Vec<Vec<String>> {
-        vec![words(&["ifconfig", &self.interface, "inet", &self.address.to_string(), "-alias"])]
-    }
-
-    #[cfg_attr(target_os = "linux", expect(dead_code, reason = "Linux writes the bits of the mask"))]
     fn mask(&self) -> Ipv4Addr {
         Ipv4Addr::from_bits(u32::MAX.checked_shl(32 - u32::from(self.prefix.min(32))).unwrap_or(0))
     }
@@ -140,14 +164,20 @@ impl Plan {
             return Ok(());
         }
         let said = [output.stderr, output.stdout].map(|octets| String::from_utf8_lossy(&octets).into_owned());
-        let lower = said.concat().to_lowercase();
-        if ["permitted", "permission", "elevation", "administrator"].iter().any(|word| lower.contains(word)) {
+        if is_about_rights(&said.concat()) {
             let command = self.command();
             return Err(AddressError::NoRights { interface: self.interface.clone(), command });
         }
         let line = said.iter().flat_map(|text| text.lines()).find(|line| !line.trim().is_empty());
         Err(failed(printable(line.unwrap_or("no reason given").trim(), 160)))
     }
+}
+
+/// Whether a command was refused for want of rights. On a Windows in another language it is not told apart: the command
+/// and what it said are shown all the same.
+fn is_about_rights(said: &str) -> bool {
+    let said = said.to_lowercase();
+    ["permitted", "permission", "elevation", "administrator"].iter().any(|word| said.contains(word))
 }
 
 /// The system's own tools: this may run as root, so the path of the environment does not count where there is another.
@@ -195,7 +225,7 @@ impl SetAddress {
         if !std::mem::take(&mut self.is_set) {
             return Ok(());
         }
-        self.plan.undo_words().iter().try_for_each(|words| self.plan.run(words))
+        self.plan.undo_words(System::HERE).iter().try_for_each(|words| self.plan.run(words))
     }
 }
 
@@ -211,32 +241,65 @@ impl Drop for SetAddress {
 mod tests {
     use super::*;
 
+    fn plan(interface: &str) -> Plan {
+        Plan { interface: interface.into(), address: [10, 150, 0, 1].into(), prefix: 22 }
+    }
+
     #[test]
-    fn the_command_is_shown_as_one_would_type_it_and_its_undoing_too() {
-        let plan = Plan { interface: "Ethernet 2".into(), address: [10, 150, 0, 1].into(), prefix: 22 };
-        let (set, undo) = (plan.command(), plan.undo_command());
-        if cfg!(windows) {
-            assert_eq!(
-                set,
-                "netsh interface ipv4 set address name=\"Ethernet 2\" source=static address=10.150.0.1 mask=255.255.252.0 store=active"
-            );
-            assert!(undo.ends_with("source=dhcp store=active"), "{undo}");
-        } else if cfg!(target_os = "linux") {
-            assert_eq!(
-                set,
-                "ip address add 10.150.0.1/22 dev \"Ethernet 2\" && ip link set \"Ethernet 2\" up"
-            );
-            assert_eq!(undo, "ip address del 10.150.0.1/22 dev \"Ethernet 2\"");
-        } else {
-            assert_eq!(set, "ifconfig \"Ethernet 2\" inet 10.150.0.1 netmask 255.255.252.0 alias");
-            assert_eq!(undo, "ifconfig \"Ethernet 2\" inet 10.150.0.1 -alias");
+    fn on_each_system_the_command_is_shown_as_one_would_type_it_and_its_undoing_too() {
+        let plan = plan("Ethernet 2");
+        for (system, set, undo) in [
+            (
+                System::Windows,
+                "netsh interface ipv4 set address name=\"Ethernet 2\" source=static address=10.150.0.1 mask=255.255.252.0 store=active",
+                "netsh interface ipv4 set address name=\"Ethernet 2\" source=dhcp store=active",
+            ),
+            (
+                System::Linux,
+                "ip address add 10.150.0.1/22 dev \"Ethernet 2\" && ip link set \"Ethernet 2\" up",
+                "ip address del 10.150.0.1/22 dev \"Ethernet 2\"",
+            ),
+            (
+                System::MacOs,
+                "ifconfig \"Ethernet 2\" inet 10.150.0.1 netmask 255.255.252.0 alias",
+                "ifconfig \"Ethernet 2\" inet 10.150.0.1 -alias",
+            ),
+        ] {
+            assert_eq!(shown(&plan.set_words(system)), set, "{system:?}");
+            assert_eq!(shown(&plan.undo_words(system)), undo, "{system:?}");
         }
     }
 
     #[test]
+    fn without_rights_each_system_says_how_to_get_them_and_the_whole_command() {
+        let rights = |system: System| system.rights(&shown(&plan("eth0").set_words(system))).join("\n");
+        let windows = rights(System::Windows);
+        assert!(
+            windows.contains("Run as administrator") && windows.contains("`netsh interface"),
+            "{windows}"
+        );
+        // Each of the two commands wants the rights.
+        let linux = rights(System::Linux);
+        let both = "`sudo ip address add 10.150.0.1/22 dev eth0 && sudo ip link set eth0 up`";
+        assert!(linux.contains("with `sudo`") && linux.contains(both), "{linux}");
+        assert!(rights(System::MacOs).contains("`sudo ifconfig eth0 inet 10.150.0.1"), "{linux}");
+    }
+
+    #[test]
+    fn what_the_systems_say_to_whoever_may_not_is_understood() {
+        for said in [
+            "RTNETLINK answers: Operation not permitted",
+            "ifconfig: ioctl (SIOCAIFADDR): permission denied",
+            "The requested operation requires elevation (Run as administrator).",
+        ] {
+            assert!(is_about_rights(said), "{said}");
+        }
+        assert!(!is_about_rights("Cannot find device \"eth7\""));
+    }
+
+    #[test]
     fn a_card_that_is_not_there_is_a_failure_with_the_systems_own_words() {
-        let plan = Plan { interface: "no-such-card".into(), address: [10, 150, 0, 1].into(), prefix: 22 };
-        let error = plan.set().unwrap_err();
+        let error = plan("no-such-card").set().unwrap_err();
         assert!(["address-not-set", "address-no-rights"].contains(&error.code()), "{error}");
         assert!(!error.advice().is_empty());
     }

@@ -269,13 +269,14 @@ impl Running {
     }
 }
 
-/// Begin to answer.
+/// Begin to answer. The leases outlive the program in `folder`; without one, or where it cannot be written to, `news`
+/// says at once that they do not.
 pub(super) fn start(
     catalog: &Catalog,
     ready: &Ready,
     wish: &Wish,
     clock: WallClock,
-    folder: &Path,
+    folder: Option<&Path>,
     news: UnboundedSender<FromWire>,
 ) -> Result<Running, BenchProblem> {
     let models = catalog.models().iter().map(|model| (model.vendor_class.value.clone(), model.model.clone()));
@@ -288,7 +289,7 @@ pub(super) fn start(
         hours: wish.hours,
         vendor_class: a_vendor_class(catalog),
     };
-    let server = Server::start(&ready.card, settings, clock, LeaseFile::within(folder), news)?;
+    let server = Server::start(&ready.card, settings, clock, folder.map(LeaseFile::within), news)?;
     let started = Dhcp::Started {
         interface: ready.card.name().to_owned(),
         address: ready.cleared.address(),

@@ -258,11 +258,11 @@ impl Service {
             Listener::open(&offer.bundle, &offer.loads, &setup.listening, setup.command, setup.patience)?;
         let clock = WallClock::start();
         let (folder, log, without_log) = match &setup.log {
-            LogTo::Nowhere => (PathBuf::new(), None, None),
+            LogTo::Nowhere => (None, None, None),
             LogTo::Folder(asked) => {
                 let folder = sessions::folder(asked.as_deref())?;
                 let (log, without_log) = log_in(asked.as_deref(), setup.command, clock)?;
-                (folder, log, without_log)
+                (Some(folder), log, without_log)
             }
         };
         let fleet = Fleet::new(models(Catalog::embedded()));
@@ -273,7 +273,7 @@ impl Service {
             let BenchSetup { ready, wish, set: borrowed } = setup;
             set = borrowed;
             let news = listener.news();
-            dhcp = Some(bench::start(Catalog::embedded(), &ready, &wish, clock, &folder, news)?);
+            dhcp = Some(bench::start(Catalog::embedded(), &ready, &wish, clock, folder.as_deref(), news)?);
         }
         Ok(Self { rule: None, session, dhcp, listener, site: setup.site, without_log, set })
     }

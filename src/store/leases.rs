@@ -31,6 +31,21 @@ impl LeaseFile {
         &self.path
     }
 
+    /// Whether it could be written; nothing of what it says is touched.
+    pub fn check(&self) -> io::Result<()> {
+        let beside = self.beside()?;
+        File::create(&beside)?;
+        fs::remove_file(&beside)
+    }
+
+    /// Where the next state is written before it takes the place of the old one.
+    fn beside(&self) -> io::Result<PathBuf> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(self.path.with_extension("json.new"))
+    }
+
     /// What was written last; `None` if there is no such file.
     pub fn read(&mut self) -> io::Result<Option<Saved>> {
         let text = match fs::metadata(&self.path) {
@@ -46,10 +61,7 @@ impl LeaseFile {
 
     /// Write this state, and return once it is on the disk.
     pub fn write(&mut self, saved: &Saved) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let beside = self.path.with_extension("json.new");
+        let beside = self.beside()?;
         let mut file = File::create(&beside)?;
         file.write_all(&serde_json::to_vec(saved)?)?;
         file.sync_all()?;
@@ -80,6 +92,20 @@ mod tests {
         let read = LeaseFile::within(folder.path()).read().unwrap().unwrap();
         assert_eq!(read.leases[0].mac.to_string(), "001B2AAA0002");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn whether_it_can_be_written_is_known_beforehand_and_costs_nothing_of_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = LeaseFile::within(&folder.path().join("sessions"));
+        file.check().unwrap();
+        assert_eq!(file.read().unwrap(), None, "a check writes no leases");
+        file.write(&saved(ONE)).unwrap();
+        file.check().unwrap();
+        assert_eq!(file.read().unwrap(), Some(saved(ONE)));
+        // Where a file stands in the way of the folder nothing can be written, whoever asks.
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(LeaseFile::within(&folder.path().join("file")).check().is_err());
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl Model {
     pub(super) fn propose_bench(&mut self) {
         if let Some(serving) = self.step.serving() {
             let (interface, address) = (serving.interface.name.clone(), serving.interface.address);
-            self.dialog = Some(Dialog::Ask(Ask::Bench { interface, address }));
+            let listed = self.listed();
+            self.dialog = Some(Dialog::Ask(Ask::Bench { interface, address, listed }));
         }
     }
 
@@ -151,15 +152,15 @@ impl Model {
         if let Finished::Insisted(phones) = finished
             && !phones.is_empty()
         {
-            text.push(format!(
-                "{} of the phones are not back: leave their power on until they are.",
-                phones.len()
-            ));
+            text.push(match phones.len() {
+                1 => "1 phone is not back: leave its power on until it is.".to_owned(),
+                n => format!("{n} of the phones are not back: leave their power on until they are."),
+            });
         }
         text.extend([
             "There is no option 150 to switch back here: no other DHCP server was ever told anything.".to_owned(),
             "Carry the phones to their own network. There they take their address and option 150 from its DHCP server, and their load from CUCM.".to_owned(),
-            "To wait for them there, take this laptop along: each phone's own web page, http:// and its address, says which load it runs and which TFTP server it believes in.".to_owned(),
+            "It can wait for them there: take this laptop along. `loadlift phone ADDRESS` asks a phone which load it runs and which TFTP server it believes in.".to_owned(),
             "DHCP ends when you go on; an address that loadlift set is taken away when you leave.".to_owned(),
         ]);
         text

@@ -51,6 +51,8 @@ pub enum Ask {
         interface: String,
         /// This laptop's address there.
         address: Ipv4Addr,
+        /// Phones on the technician's list; 0 without one.
+        listed: usize,
     },
     /// Give a card an address for the time of the job?
     SetAddress(AddressOffer),
@@ -116,10 +118,17 @@ impl Ask {
             Self::UseAnyway { load, reason } => {
                 vec![format!("{load}: {reason}"), "It goes on record that you decided so.".into()]
             }
-            Self::Bench { interface, address } => vec![
-                format!("This laptop ({address} on {interface}) becomes the DHCP server: Cisco phones get their address and option 150 from it, nobody else gets an answer."),
-                "On a network that leads anywhere else a second DHCP server does harm. It is listened for others first; it ends as soon as one shows up, and after some hours in any case.".into(),
-            ],
+            Self::Bench { interface, address, listed } => {
+                let mut text = vec![
+                    format!("This laptop ({address} on {interface}) becomes the DHCP server: Cisco phones get their address and option 150 from it, nobody else gets an answer."),
+                ];
+                if *listed > 0 {
+                    let phones = if *listed == 1 { "The phone".to_owned() } else { format!("The {listed} phones") };
+                    text.push(format!("{phones} on the list may say what they like, and each has an address that nobody else gets."));
+                }
+                text.push("On a network that leads anywhere else a second DHCP server does harm. It listens for others first; it ends as soon as one shows up, and after some hours in any case.".into());
+                text
+            }
             Self::SetAddress(offer) => vec![
                 format!("{} gets {}/{} until loadlift ends. It runs:", offer.interface, offer.address, offer.prefix),
                 offer.command.clone(),

@@ -292,7 +292,10 @@ impl Model {
                 Vec::new()
             }
             Ask::Bench { .. } => self.begin_bench(),
-            Ask::SetAddress(offer) => vec![Effect::SetAddress(offer)],
+            Ask::SetAddress(offer) => {
+                self.interface.unset = None;
+                vec![Effect::SetAddress(offer)]
+            }
             Ask::LetIn { mac, .. } => vec![Effect::LetIn(mac)],
             Ask::EndBench { phones } => {
                 let what = Self::bench_ended_early(&phones);

@@ -36,6 +36,8 @@ pub struct InterfaceDraft {
     pub checks: Vec<preflight::Check>,
     /// An address for a card that has none.
     pub offer: Option<AddressOffer>,
+    /// Why that address was not set, and how to set it; until it is tried or looked for again.
+    pub unset: Option<Problem>,
     pub(super) checking: Option<Ticket>,
     pub(super) awaited: Option<Ticket>,
     pub(super) offering: Option<Ticket>,

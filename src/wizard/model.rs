@@ -27,6 +27,8 @@ pub struct Settings {
     pub port: u16,
     /// Whether the mouse works in the program; otherwise it marks text, as the terminal has it.
     pub mouse: bool,
+    /// Phones on the list that was given (`--phones FILE`); 0 without one.
+    pub listed: usize,
 }
 
 /// A line of the first screen.
@@ -271,6 +273,11 @@ impl Model {
     /// The UDP port that is to be served on; 0 lets the system choose.
     pub fn port(&self) -> u16 {
         if self.mode == Mode::Rehearse { 0 } else { self.settings.port }
+    }
+
+    /// Phones on the technician's list; 0 without one.
+    pub fn listed(&self) -> usize {
+        self.settings.listed
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {

@@ -93,7 +93,7 @@ impl Player {
             )
         };
         let last_of_wire = back.and_then(|back| records[..back].iter().rposition(wire));
-        let mut model = Model::new(Settings { mode: Mode::Replay, port: 0, mouse: false });
+        let mut model = Model::new(Settings { mode: Mode::Replay, port: 0, mouse: false, listed: 0 });
         let speed = speed.clamp(SPEEDS[0], SPEEDS[SPEEDS.len() - 1]);
         let session = session.to_owned();
         model.playing = Some(Playing { session, speed, paused: false, skipping: false, from, until });

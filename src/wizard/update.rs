@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bench::BenchState;
 use super::dialog::{Ask, Dialog, Tone};
 use super::interface::Check;
 use super::key::Key;
@@ -137,7 +138,7 @@ impl Model {
                 self.interface.offer = offer;
             }
             Msg::AddressSet(Ok(())) => {
-                self.interface.offer = None;
+                (self.interface.offer, self.interface.unset) = (None, None);
                 self.say(at.now, Tone::Good, "the address is set until loadlift ends", Vec::new());
                 if self.step.kind() == StepKind::Interface {
                     return self.look_again();
@@ -147,9 +148,12 @@ impl Model {
             Msg::DhcpAnswered(ticket, answer) => self.dhcp_answered(ticket, *answer),
             Msg::DhcpWaits(ticket, left) => self.dhcp_waits(ticket, left),
             Msg::DhcpAsked(ticket, heard) => return self.dhcp_asked(at, ticket, heard),
-            Msg::ServiceFailed(problem)
-            | Msg::FirewallOpened(Err(problem))
-            | Msg::AddressSet(Err(problem)) => {
+            // A command to be typed elsewhere has to stay on the screen for longer than news do.
+            Msg::AddressSet(Err(problem)) => {
+                self.log.take_problem(at.now, &problem);
+                self.interface.unset = Some(problem);
+            }
+            Msg::ServiceFailed(problem) | Msg::FirewallOpened(Err(problem)) => {
                 self.log.take_problem(at.now, &problem);
                 self.refuse(at.now, &problem);
             }
@@ -222,6 +226,11 @@ impl Model {
                 self.away = None;
             }
             Event::Started { .. } => self.away = None,
+            // On the bench what goes wrong beside the phones must not be found in the log only: that leases are not
+            // kept, or that it cannot be seen whether an address is used.
+            Event::Trouble { message } if self.bench != BenchState::Off => {
+                self.say(at.now, Tone::Hint, message.clone(), Vec::new());
+            }
             _ => {}
         }
     }
@@ -465,6 +474,7 @@ impl Model {
             self.interface.awaited = Some(ticket);
             self.interface.check = Check::None;
             self.interface.checks.clear();
+            self.interface.unset = None;
             return self.list_interfaces(ticket);
         }
         self.load.awaited = Some(ticket);

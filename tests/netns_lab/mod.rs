@@ -18,6 +18,7 @@
 )]
 
 pub(crate) mod clients;
+pub(crate) mod crowd;
 pub(crate) mod flood;
 pub(crate) mod servers;
 

@@ -54,8 +54,13 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(mode: Mode) -> Self {
+        Self::with_list(mode, 0)
+    }
+
+    /// A wizard that was given a list of so many phones.
+    pub(crate) fn with_list(mode: Mode, listed: usize) -> Self {
         let mut stage = Self {
-            model: Model::new(Settings { mode, port: 69, mouse: true }),
+            model: Model::new(Settings { mode, port: 69, mouse: true, listed }),
             fleet: Fleet::new(models(Catalog::embedded())),
             now: Timestamp::from_unix_millis(BEGAN),
             reading: Arc::new(reading()),

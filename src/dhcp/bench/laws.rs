@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::lab::{LAPTOP, Lab, OWN_MAC, phone, says, settings};
 use super::leases::State;
-use super::tests::{LAPTOP, Lab, OWN_MAC, phone, says, settings};
 use super::wire::{code, kind};
 use crate::dhcp::packet::{Message, MessageType};
 use crate::fleet::Mac;

@@ -123,6 +123,13 @@ impl Leases {
         self.slots.len()
     }
 
+    /// Entries of all tables.
+    pub(super) fn entries(&self) -> usize {
+        let tables =
+            [self.by_mac.len(), self.kept.len(), self.free.len(), self.alarms.len(), self.offers.len()];
+        self.slots.len() + tables.iter().sum::<usize>() + self.served.order.len()
+    }
+
     pub(super) fn get(&self, address: Ipv4Addr) -> Option<&Slot> {
         self.slots.get(&address)
     }

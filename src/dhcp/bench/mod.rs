@@ -11,6 +11,7 @@
 pub mod client;
 mod event;
 pub mod guard;
+mod inout;
 mod leases;
 mod pool;
 mod request;
@@ -19,16 +20,23 @@ mod server;
 mod wire;
 
 #[cfg(test)]
-mod laws;
+mod client_tests;
 #[cfg(test)]
-mod tests;
+mod crowd_tests;
+#[cfg(test)]
+mod guard_tests;
+#[cfg(test)]
+mod lab;
+#[cfg(test)]
+mod laws;
 
 pub use client::{Client, Clients, WhyStranger};
 pub use event::{Event, Stop};
 pub use guard::{Candidate, Cleared, Facts, Heard, Refusal, judge};
+pub use inout::{Input, Output, Settings, Side};
 pub use pool::Pool;
 pub use saved::{Saved, SavedLease};
-pub use server::{Bench, Input, Output, Settings, Side};
+pub use server::{Bench, MOST_REMEMBERED};
 
 use std::time::Duration;
 

@@ -8,11 +8,11 @@ use std::collections::{HashSet, VecDeque};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Clients, WhyStranger};
+use super::client::{Client, WhyStranger};
 use super::event::{Event, Stop};
-use super::guard::Cleared;
+use super::inout::{Input, Output, Settings, Side};
 use super::leases::{Leases, State};
-use super::pool::Pool;
+use super::pool::{self, Pool};
 use super::saved::Saved;
 use super::wire::{Answer, Ask, Echo, answer, code, kind};
 use super::{LEASE, MAX_HOURS};
@@ -32,72 +32,12 @@ const MAX_RELAYS: usize = 16;
 /// How often it is said that the pool is empty.
 const COMPLAIN: Duration = Duration::from_secs(60);
 
+/// Entries of all kinds that the server holds at most, whatever comes: addresses, and by whom, for whom and until when;
+/// clients that had one; answers that wait; strangers and relays that were named.
+pub const MOST_REMEMBERED: usize = 8 * pool::MOST + MAX_OUTPUTS + 2 * MAX_STRANGERS + MAX_RELAYS;
+
 const CLIENT_PORT: u16 = 68;
 const SERVER_PORT: u16 = 67;
-
-/// What a bench server needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The interface, through all guards.
-    pub own: Cleared,
-    /// Its hardware address: what this machine says itself is not a client's.
-    pub own_mac: Mac,
-    /// Phones that are expected; the pool has two addresses for each.
-    pub phones: usize,
-    /// Phones that are known beforehand: each has an address that nobody else gets.
-    pub listed: Vec<Mac>,
-    /// Who is a phone.
-    pub clients: Clients,
-    /// Hours after which it ends, at most [`MAX_HOURS`].
-    pub hours: u32,
-    /// What a phone calls itself, for the question to other servers.
-    pub vendor_class: String,
-}
-
-/// Something for the server.
-#[derive(Debug, Clone, Copy)]
-pub enum Input<'a> {
-    /// A datagram that came to port 67 or 68.
-    Packet {
-        /// Who sent it.
-        from: SocketAddrV4,
-        /// What it holds.
-        octets: &'a [u8],
-    },
-    /// The neighbour table, after [`Output::ReadNeighbours`]. Empty if it cannot be read.
-    Neighbours(&'a [(Ipv4Addr, Mac)]),
-    /// Somebody lets this client in.
-    LetIn(Mac),
-    /// Time has passed.
-    Timeout,
-}
-
-/// Which of its ports a packet leaves from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// Port 67.
-    Server,
-    /// Port 68: the question to other servers, whose answers are broadcast to that port.
-    Client,
-}
-
-/// Something for the driver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Send this.
-    Send {
-        /// From which port.
-        from: Side,
-        /// Where it goes; 255.255.255.255 is everybody on the bench.
-        to: SocketAddrV4,
-        /// What it holds.
-        octets: Vec<u8>,
-    },
-    /// Send any datagram to this address, so that the system asks who has it.
-    Knock(Ipv4Addr),
-    /// Read the neighbour table, and feed [`Input::Neighbours`].
-    ReadNeighbours,
-}
 
 /// The server.
 #[derive(Debug)]
@@ -190,6 +130,12 @@ impl Bench {
     /// Packets of strangers, relays and noise so far.
     pub fn ignored(&self) -> u64 {
         self.ignored
+    }
+
+    /// Entries of all kinds that it holds now, at most [`MOST_REMEMBERED`]. Events that nobody took are not among them.
+    pub fn remembered(&self) -> usize {
+        let named = self.strangers.len() + self.relays.len() + self.sent_away.len();
+        self.leases.entries() + self.outputs.len() + named
     }
 
     /// Leases that run.

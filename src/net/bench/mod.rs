@@ -22,7 +22,7 @@ use sockets::Sockets;
 
 use super::bind::BindError;
 use super::tftp::FromWire;
-use crate::dhcp::bench::{Bench, Event, Input, Output, Settings, Side, Stop};
+use crate::dhcp::bench::{Bench, Event, Input, Output, Saved, Settings, Side, Stop};
 use crate::dhcp::packet::MAX_OCTETS;
 use crate::error::Advice;
 use crate::fleet::Mac;
@@ -37,6 +37,8 @@ const DISCARD: u16 = 9;
 /// Longest pause when a send did not work because the system's buffer is full.
 const PAUSE: Duration = Duration::from_millis(2);
 const WAKER: Token = Token(usize::MAX);
+/// What it means that leases cannot be kept.
+const FORGOTTEN: &str = "a restart of loadlift forgets them";
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -93,12 +95,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Open the ports and begin to answer. What happens goes to `news` until the server is dropped.
+    /// Open the ports and begin to answer. What happens goes to `news` until the server is dropped; before the first
+    /// phone is answered too if the leases cannot be kept, in `file` or for want of one.
     pub fn start(
         card: &Card,
         settings: Settings,
         clock: WallClock,
-        mut file: LeaseFile,
+        file: Option<LeaseFile>,
         news: UnboundedSender<FromWire>,
     ) -> Result<Self, BenchError> {
         let mut sockets = Sockets::open(card, settings.own.address())?;
@@ -109,15 +112,10 @@ impl Server {
         let stop = Arc::new(AtomicBool::new(false));
         let (let_in, wishes) = channel();
         let now = clock::now();
-        let saved = match file.read() {
-            Ok(saved) => saved,
-            Err(error) => {
-                let text =
-                    format!("the leases of before in `{}` cannot be read: {error}", file.path().display());
-                let _ = news.send(FromWire::Trouble(now, text));
-                None
-            }
-        };
+        let (file, saved, troubles) = kept(file);
+        for text in troubles {
+            let _ = news.send(FromWire::Trouble(now, text));
+        }
         let at = clock.stamp(now);
         let (bench, restored) = Bench::new(now, settings, saved.as_ref().map(|saved| (saved, at)));
         let (addresses, ends) = (bench.pool(), bench.ends());
@@ -129,7 +127,7 @@ impl Server {
             stop: Arc::clone(&stop),
             wishes,
             clock,
-            file: Some(file),
+            file,
             troubled: false,
             unread: false,
         };
@@ -184,6 +182,24 @@ impl Drop for Server {
     }
 }
 
+/// What the leases are kept in, what it says of before, and what is wrong with it, a sentence each.
+fn kept(file: Option<LeaseFile>) -> (Option<LeaseFile>, Option<Saved>, Vec<String>) {
+    let Some(mut file) = file else {
+        return (None, None, vec![format!("there is no folder for the leases of the bench; {FORGOTTEN}")]);
+    };
+    let path = file.path().display().to_string();
+    let mut troubles = Vec::new();
+    let saved = file.read().unwrap_or_else(|error| {
+        troubles.push(format!("the leases of before in `{path}` cannot be read: {error}"));
+        None
+    });
+    if let Err(error) = file.check() {
+        troubles.push(format!("the leases cannot be saved to `{path}`: {error}; {FORGOTTEN}"));
+        return (None, saved, troubles);
+    }
+    (Some(file), saved, troubles)
+}
+
 struct Driver {
     bench: Bench,
     sockets: Sockets,
@@ -192,7 +208,7 @@ struct Driver {
     stop: Arc<AtomicBool>,
     wishes: Receiver<Mac>,
     clock: WallClock,
-    /// `None` once it could not be written.
+    /// `None` without a folder, and once it could not be written.
     file: Option<LeaseFile>,
     troubled: bool,
     /// Whether it was said that the neighbour table cannot be read.
@@ -315,7 +331,7 @@ impl Driver {
         let saved = self.bench.saved(now, self.clock.stamp(now));
         if let Err(error) = file.write(&saved) {
             let text = format!(
-                "the leases cannot be saved to `{}` any more: {error}; after a restart phones would get new addresses",
+                "the leases cannot be saved to `{}` any more: {error}; {FORGOTTEN}",
                 file.path().display()
             );
             self.file = None;
@@ -332,5 +348,41 @@ impl Driver {
             // The session is gone: then the server is about to be stopped.
             let _ = self.news.send(FromWire::Dhcp(now, event));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn leases_that_cannot_outlive_the_program_are_told_before_the_first_phone_is_served() {
+        let (file, saved, troubles) = kept(None);
+        assert!(file.is_none() && saved.is_none());
+        assert_eq!(troubles.len(), 1);
+        assert!(troubles[0].contains("no folder") && troubles[0].contains(FORGOTTEN), "{troubles:?}");
+
+        // A stick that cannot be written to; for root too, a file where the folder should be.
+        let folder = tempfile::tempdir().unwrap();
+        let stick = folder.path().join("stick");
+        fs::write(&stick, "").unwrap();
+        let (file, _, troubles) = kept(Some(LeaseFile::within(&stick)));
+        assert!(file.is_none(), "nothing is written there later");
+        assert!(troubles.last().is_some_and(|text| text.contains(FORGOTTEN)), "{troubles:?}");
+
+        let (file, _, troubles) = kept(Some(LeaseFile::within(folder.path())));
+        assert!(file.is_some() && troubles.is_empty(), "{troubles:?}");
+    }
+
+    #[test]
+    fn leases_that_cannot_be_read_do_not_keep_new_ones_from_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let leases = LeaseFile::within(folder.path());
+        fs::write(leases.path(), "{").unwrap();
+        let (file, saved, troubles) = kept(Some(leases));
+        assert!(file.is_some() && saved.is_none());
+        assert!(troubles.len() == 1 && troubles[0].contains("cannot be read"), "{troubles:?}");
     }
 }

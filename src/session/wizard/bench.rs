@@ -51,15 +51,16 @@ impl Engine {
             interface: Some(interface),
             address: Some(address),
             phones: PHONES,
-            listed: Vec::new(),
+            listed: self.options.phones.iter().map(|listed| listed.mac).collect(),
             hours: HOURS,
         };
         self.later(move || {
             let catalog = Catalog::embedded();
             let begin = || {
                 let ready = bench::look(catalog, &wish, |_| ControlFlow::Continue(()))?;
-                let folder = sessions::folder(asked.as_deref())?;
-                bench::start(catalog, &ready, &wish, WallClock::start(), &folder, news)
+                // Without a folder phones are served all the same; the server itself says what that means.
+                let folder = sessions::folder(asked.as_deref()).ok();
+                bench::start(catalog, &ready, &wish, WallClock::start(), folder.as_deref(), news)
             };
             Msg::BenchStarted(
                 ticket,

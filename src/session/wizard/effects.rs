@@ -72,7 +72,8 @@ impl Engine {
                 let listening = Listening {
                     address: Some(interface.address),
                     port,
-                    by_configuration: by_configuration.then(ByConfiguration::default),
+                    by_configuration: by_configuration
+                        .then(|| ByConfiguration { phones: self.options.phones.clone() }),
                     ..Listening::default()
                 };
                 self.start_service(ticket, &listening, &loads, mode);

@@ -86,7 +86,8 @@ impl Engine {
     /// The wizard at its first screen, with the first effects under way.
     pub(super) fn begin(options: Options) -> (Self, UnboundedReceiver<Msg>) {
         let (answers, receiver) = unbounded_channel();
-        let model = Model::new(Settings { mode: options.mode, port: options.port, mouse: options.mouse });
+        let (mode, port, mouse) = (options.mode, options.port, options.mouse);
+        let model = Model::new(Settings { mode, port, mouse, listed: options.phones.len() });
         let first = model.start();
         let mut engine = Self {
             options,

@@ -22,7 +22,7 @@ use self::engine::Engine;
 use super::Ending;
 use super::rehearsal::Plan;
 use crate::fetch::Reach;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Listed};
 use crate::net::tftp::FromWire;
 use crate::platform::clock;
 pub use crate::platform::keys::{Input, read as read_keys};
@@ -70,6 +70,9 @@ pub struct Options {
     pub reach: Reach,
     /// Folder for session logs and reports, if not the usual one.
     pub session_dir: Option<PathBuf>,
+    /// A list of phones: they alone are offered the load by configuration, and each has an address of its own on the
+    /// bench. Empty without one.
+    pub phones: Vec<Listed>,
     /// What a rehearsal plays.
     pub plan: Plan,
 }

@@ -134,7 +134,7 @@ fn status(scene: &Scene<'_>) -> String {
     format!("serving on {} {dot} {back}", serving.at)
 }
 
-/// One line, and nothing stops.
+/// One line, and nothing stops. A DHCP server that is on stays marked, whatever else there is no room for.
 fn too_small(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     let Rect { width, height, .. } = area;
     let mut words =
@@ -146,9 +146,22 @@ fn too_small(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
         words.insert(1, format!("Too small: make it 80x24. Serving goes on, {back}."));
         words.insert(2, format!("Too small; serving goes on, {back}"));
     }
-    let fits = words.iter().find(|words| text::width(words) <= width.into()).or(words.last());
-    let words = fits.map(|words| text::fit(words, width.into(), scene.theme.symbols.cut)).unwrap_or_default();
-    frame.render_widget(words, Rect { height: area.height.min(1), ..area });
+    let line = Rect { height: area.height.min(1), ..area };
+    let Some(bench) = scene.at.fleet.bench().filter(|bench| bench.stopped.is_none()) else {
+        let fits = words.iter().find(|words| text::width(words) <= width.into()).or(words.last());
+        let words =
+            fits.map(|words| text::fit(words, width.into(), scene.theme.symbols.cut)).unwrap_or_default();
+        return frame.render_widget(words, line);
+    };
+    let style = scene.theme.warn.patch(scene.theme.heading);
+    let (long, short) = (format!("[{}]", bench.mark()), "DHCP ON");
+    let beside = words.iter().find(|words| text::width(&long) + 1 + text::width(words) <= width.into());
+    let spans = match beside {
+        Some(words) => vec![Span::styled(long, style), Span::raw(format!(" {words}"))],
+        None if text::width(&long) <= width.into() => vec![Span::styled(long, style)],
+        None => vec![Span::styled(text::fit(short, width.into(), scene.theme.symbols.cut), style)],
+    };
+    frame.render_widget(Line::from(spans), line);
 }
 
 /// The name of a step for the rail in one line.

@@ -14,6 +14,8 @@ use crate::wizard::{
     Asking, Beat, BenchState, Check, Finished, Mode, Notice, Option150Draft, Proof, Step, Tone, parse_also,
 };
 
+mod bench;
+
 /// What a step says of itself.
 struct Guide {
     /// Whether what was checked is good; `None` while nothing can be said.
@@ -112,16 +114,11 @@ fn guide(scene: &Scene<'_>) -> Guide {
         Step::Path => path(scene),
         Step::Load => load(scene),
         Step::Interface(_) => interface(scene),
-        Step::Option150(_) if scene.model.bench != BenchState::Off => bench(scene),
+        Step::Option150(_) if scene.model.bench != BenchState::Off => bench::begins(scene),
         Step::Option150(_) => option150(scene),
+        Step::Transfer(..) if bench::stopped(scene).is_some() => bench::off(scene),
         Step::Transfer(_, announced) => transfer(scene, &announced.value.to_string()),
-        Step::SwitchBack(..) if scene.model.is_bench() => Guide {
-            good: None,
-            checked: "no DHCP server but this laptop was ever told anything".into(),
-            now: "Press Enter when the phones are done: DHCP ends, and the report is made.".into(),
-            otherwise: "phones that stay here renew their address from this laptop, half an hour at a time"
-                .into(),
-        },
+        Step::SwitchBack(..) if scene.model.is_bench() => bench::after(scene),
         Step::SwitchBack(_, _, finished) => switch_back(scene, finished),
         Step::Report(_, _, _, back) => Guide {
             good: Some(true),
@@ -137,7 +134,11 @@ fn guide(scene: &Scene<'_>) -> Guide {
                 }
             },
             now: "Keep the report with the ticket. Enter leaves.".into(),
-            otherwise: "phones look for this laptop until half their lease is over".into(),
+            otherwise: if back.proof == Proof::Bench {
+                "a phone that stays here has no address after half an hour".into()
+            } else {
+                "phones look for this laptop until half their lease is over".into()
+            },
         },
     }
 }
@@ -282,21 +283,6 @@ fn interface(scene: &Scene<'_>) -> Guide {
     Guide { good, checked, now, otherwise }
 }
 
-/// The isolated bench, while it begins and when one came back to this step.
-fn bench(scene: &Scene<'_>) -> Guide {
-    let begun = scene.model.is_bench();
-    Guide {
-        good: begun.then_some(true),
-        checked: if begun {
-            "no other DHCP server was heard; this laptop gives addresses to the phones".into()
-        } else {
-            "the interface leads nowhere else; other DHCP servers are listened for".into()
-        },
-        now: if begun { "Press Enter to go on to the phones.".into() } else { "Wait some seconds.".into() },
-        otherwise: "two DHCP servers on one network disturb everybody on it".into(),
-    }
-}
-
 fn option150(scene: &Scene<'_>) -> Guide {
     let draft = &scene.model.option150;
     let otherwise = match draft.announced {
@@ -370,6 +356,10 @@ fn transfer(scene: &Scene<'_>, address: &str) -> Guide {
         () if coach.beat == Beat::Done => (
             "Leave this phone alone. Space begins with the next one.",
             "a phone that loses power while it writes flash can be lost",
+        ),
+        () if seen > 0 && back == seen && scene.model.is_bench() => (
+            "All are back. Reset the next, or press Enter: the job is done.",
+            "phones that stay here keep asking this laptop for their address",
         ),
         () if seen > 0 && back == seen => (
             "All are back. Reset the next, or press Enter to switch back.",

@@ -17,6 +17,8 @@ use crate::wizard::{Check, CheckedInterface, Interface, InterfaceDraft, Mode, Sp
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
+/// How sure it is that a phone takes a load by configuration (docs/BENCH.md says it at length).
+const OFFER_IS_INFERRED: &str = "Not seen on hardware by us. From sources: what it asks for. Inferred: that it heeds our file. Where it does not work, reset the phone.";
 
 pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let theme = scene.theme;
@@ -44,7 +46,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
             let rows: Vec<Row> = list.iter().map(|interface| row(interface, picked, name, scene)).collect();
             // While one chooses, the reasons count; afterwards what was checked needs the room.
             let choosing = draft.check == Check::None;
-            let most = column.lines_left().saturating_sub(if choosing { 6 } else { 7 }).max(3);
+            // What is known of the offer by configuration takes two lines more; a command for others, what it needs.
+            let asked = if draft.unset.is_some() { 2 } else { 0 };
+            let offered = if scene.model.by_configuration { 2 } else { 0 };
+            let below = if choosing { 6 } else { 7 } + asked + offered;
+            let most = column.lines_left().saturating_sub(below).max(3);
             let columns = Columns { badge: 0, name: name + 2 + 18, wrap: choosing };
             let drawn = list::draw(&mut column, &rows, Some(draft.row), columns, most);
             whole = drawn.whole;
@@ -53,16 +59,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
             }
         }
     }
-    if draft.current().is_some() && scene.model.mode == Mode::Recover {
-        let line = if scene.model.by_configuration {
-            "[x] Phones that still boot: the load is offered without a reset (n); not seen on hardware by us"
-        } else {
-            "[ ] Phones that still boot: offer the load without a reset (n)"
-        };
-        column.text(line, theme.hint, 2);
-    }
-    if let Some(offer) = draft.offer.as_ref().filter(|_| scene.model.mode == Mode::Recover) {
-        column.text(&format!("{} has no address; a sets one for the job.", offer.interface), theme.hint, 1);
+    if let Some(problem) = &draft.unset {
+        problem::draw(&mut column, problem);
+    } else if scene.model.mode == Mode::Recover {
+        if draft.current().is_some() {
+            by_configuration(&mut column, scene);
+        }
+        if let Some(offer) = &draft.offer {
+            let line = format!("{} has no address; a sets one for the job.", offer.interface);
+            column.text(&line, theme.hint, 1);
+        }
     }
     column.gap_if_room(5);
     let rest = warnings(&mut column, draft, scene);
@@ -89,6 +95,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
         Check::Bad(_, problem) => problem::draw(&mut column, problem),
     }
     fine(&mut column, &rest, scene);
+}
+
+/// The switch for phones that need no reset, and how sure that is.
+fn by_configuration(column: &mut Column<'_, '_>, scene: &Scene<'_>) {
+    let theme = column.theme;
+    let whom = match scene.model.listed() {
+        0 => "to all that ask".to_owned(),
+        listed => format!("to the {listed} listed"),
+    };
+    if !scene.model.by_configuration {
+        let line = format!("[ ] Phones that still boot (n): load without a reset, {whom}");
+        return column.text(&line, theme.hint, 1);
+    }
+    let line = format!("Phones that still boot (n): load offered without a reset, {whom}");
+    column.hanging(Span::styled("[x] ", theme.warn), &line, theme.warn, 1);
+    column.hanging("    ", OFFER_IS_INFERRED, theme.hint, 2);
 }
 
 /// What was found out and needs a hand, the worst first and with its next step. Answers what is fine.

@@ -10,6 +10,7 @@
 //!
 //! Draws, decides nothing, cannot fail, and holds at any size.
 
+mod bench;
 mod dhcp;
 mod frame;
 mod guide;

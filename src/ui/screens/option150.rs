@@ -6,12 +6,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::dhcp::LABEL;
-use super::{Hits, Scene, dhcp};
+use super::{Hits, Scene, bench, dhcp};
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::field::{self, Field};
 use crate::ui::widgets::{address, problem};
-use crate::wizard::{Action, Commands, Option150Draft, Option150Focus, Spot, TextField, parse_also};
+use crate::wizard::{
+    Action, BenchState, Commands, Option150Draft, Option150Focus, Spot, TextField, parse_also,
+};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
@@ -19,6 +21,9 @@ const READABLE: u16 = 104;
 const LARGE_FROM: u16 = 20;
 
 pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
+    if scene.model.bench != BenchState::Off {
+        return bench::instead_of_commands(frame, room, scene);
+    }
     let theme = scene.theme;
     let draft = &scene.model.option150;
     let Some(serving) = scene.model.step.serving() else { return };

@@ -49,7 +49,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>) {
         problem::draw(&mut column, wrong);
     }
     column.gap_if_room(14);
-    option_150(&mut column, &report.option150);
+    if scene.model.is_bench() {
+        let mark = Span::styled(format!("{} ", theme.symbols.done), theme.good);
+        let words =
+            "An isolated bench: this laptop was the DHCP server, and no option 150 was changed anywhere.";
+        column.hanging(mark, words, Style::new(), 2);
+    } else {
+        option_150(&mut column, &report.option150);
+    }
     column.gap_if_room(6);
     let markdown = report.markdown();
     let lines: Vec<&str> = markdown.lines().collect();

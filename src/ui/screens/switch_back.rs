@@ -4,12 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{Hits, Scene, dhcp, option150};
+use super::{Hits, Scene, bench, dhcp, option150};
 use crate::journal::Option150;
 use crate::ui::text;
 use crate::ui::widgets::column::Column;
 use crate::ui::widgets::{address, stages};
-use crate::wizard::{Finished, Model, Spot, Step};
+use crate::wizard::{Finished, Spot, Step};
 
 /// Longest line that is pleasant to read.
 const READABLE: u16 = 104;
@@ -17,7 +17,7 @@ const READABLE: u16 = 104;
 pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &mut Hits) {
     let Step::SwitchBack(_, announced, finished) = &scene.model.step else { return };
     if scene.model.is_bench() {
-        return after_bench(frame, room, scene, finished);
+        return bench::after(frame, room, scene, finished);
     }
     let theme = scene.theme;
     let draft = &scene.model.switch_back;
@@ -72,19 +72,5 @@ pub(super) fn draw(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, hits: &
     if let Some(server) = scene.model.server() {
         hits.lines(column.rest(), [Spot::Row(3)]);
         option150::commands(&mut column, &server.name, &server.restore, draft, servers, "To restore it");
-    }
-}
-
-/// On the bench there is nothing to switch back: what comes instead.
-fn after_bench(frame: &mut Frame<'_>, room: Rect, scene: &Scene<'_>, finished: &Finished) {
-    let theme = scene.theme;
-    let mut column = Column::new(frame, Rect { width: room.width.min(READABLE), ..room }, theme);
-    column.heading("The phones go to their own network.");
-    let summary = scene.at.fleet.summary(scene.at.now);
-    let width = column.width();
-    column.line(stages::summary(&summary, width, theme));
-    for text in Model::after_bench(finished) {
-        column.gap_if_room(4);
-        column.text(&text, ratatui::style::Style::new(), 4);
     }
 }

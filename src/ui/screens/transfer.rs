@@ -192,7 +192,11 @@ fn draw_phones(
         }
         column.line(Line::from(vec![
             Span::styled("No phone has asked yet.", theme.heading),
-            Span::raw("  It appears here with its first request."),
+            Span::raw(if scene.model.is_bench() {
+                "  It appears here when it asks for an address."
+            } else {
+                "  It appears here with its first request."
+            }),
         ]));
         return;
     }
