@@ -205,12 +205,13 @@ fn loadlift(words: &[String]) -> Option<Vec<String>> {
     Some(std::iter::once("loadlift".to_owned()).chain(arguments.iter().cloned()).collect())
 }
 
-/// The example: the archive, a folder `Downloads` with a copy of it, a kit made of it, and a session.
+/// The example: the archive, a folder `Downloads` with one, a kit made of it, and a session.
 fn prepare(folder: &Path) {
     let archive = madeup::zip(&MadeUpLoad::sample().files(), Packing::Deflated);
     fs::write(folder.join(ARCHIVE), &archive).unwrap();
     fs::create_dir(folder.join("Downloads")).unwrap();
-    fs::write(folder.join("Downloads").join(ARCHIVE), &archive).unwrap();
+    // Under a name of its own: by the published archive's name `stage` expects the published octets.
+    fs::write(folder.join("Downloads").join("SCCP45.8-5-2S.zip"), &archive).unwrap();
     let done = run(folder, &["stage", "--no-program", "Downloads", "--into", "kit"].map(str::to_owned));
     assert!(done.status.success(), "the example's kit: {}", String::from_utf8_lossy(&done.stderr));
     let sessions = sessions(folder);
