@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod clock;
+pub mod console;
 pub mod dhcp_client;
 pub mod firewall;
 pub mod keys;

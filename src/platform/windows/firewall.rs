@@ -18,7 +18,7 @@ use windows::Win32::System::Variant::{VARIANT, VT_DISPATCH, VT_UNKNOWN};
 use windows::core::{BSTR, Interface as _};
 
 use crate::platform::firewall::RuleError;
-use crate::preflight::firewall::{Firewall, Profile, ProfileKind, RULE, Rule, WindowsFirewall};
+use crate::preflight::firewall::{Firewall, Profile, ProfileKind, RULE, RULE_DESCRIPTION, Rule, WindowsFirewall};
 
 /// More rules than any machine has; a broken list must not run for ever.
 const RULES: usize = 20_000;
@@ -165,9 +165,7 @@ fn add(program: &str) -> windows::core::Result<()> {
         let _ = rules.Remove(&BSTR::from(RULE));
         let rule: INetFwRule = CoCreateInstance(&NetFwRule, None, CLSCTX_INPROC_SERVER)?;
         rule.SetName(&BSTR::from(RULE))?;
-        rule.SetDescription(&BSTR::from(
-            "Added by loadlift while it serves phones; it takes it away at its end.",
-        ))?;
+        rule.SetDescription(&BSTR::from(RULE_DESCRIPTION))?;
         rule.SetApplicationName(&BSTR::from(program))?;
         rule.SetProtocol(UDP)?;
         rule.SetDirection(NET_FW_RULE_DIR_IN)?;

@@ -11,7 +11,7 @@ mod windows;
 
 pub use linux::LinuxFirewall;
 pub use macos::MacFirewall;
-pub use windows::{Profile, ProfileKind, RULE, Rule, WindowsFirewall};
+pub use windows::{Profile, ProfileKind, RULE, RULE_DESCRIPTION, Rule, WindowsFirewall};
 
 use super::check::{Check, State};
 use super::interface::Interface;

@@ -6,6 +6,12 @@ use crate::preflight::check::{Check, State};
 /// The name of the rule that this program adds when the technician says so. By it the rule is found again.
 pub const RULE: &str = "loadlift: phones in this subnet (temporary)";
 
+/// What that rule says of itself in Windows' own list of rules, to somebody who never heard of this program. Windows takes
+/// no `|` in it.
+pub const RULE_DESCRIPTION: &str = "Lets Cisco phones in this laptop's own subnet fetch their firmware from loadlift by \
+     UDP (TFTP). loadlift added this rule when the technician asked for it, and takes it away when it ends. If loadlift is \
+     not running, this rule is left over from a run that was cut off and can be deleted.";
+
 /// UDP, in numbers of protocols; 256 stands for any.
 const UDP: i32 = 17;
 const ANY: i32 = 256;
@@ -164,6 +170,15 @@ pub(super) fn check(firewall: &WindowsFirewall, program: &str, port: u16) -> Che
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rule_says_to_whoever_finds_it_what_it_is_for_and_that_it_can_go() {
+        for words in ["loadlift", "UDP", "own subnet", "can be deleted"] {
+            assert!(RULE_DESCRIPTION.contains(words), "{words}");
+        }
+        // What the firewall refuses in a name or a description.
+        assert!(![RULE, RULE_DESCRIPTION].iter().any(|text| text.contains('|') || text.contains("  ")));
+    }
 
     const PROGRAM: &str = r"C:\Tools\loadlift.exe";
 
