@@ -19,11 +19,10 @@ pub enum Charset {
 impl Charset {
     /// The set for the terminal that this program runs in, once it is taken over.
     pub fn of_this_terminal(ascii: bool) -> Self {
-        match console::signs() {
-            _ if ascii => Self::Ascii,
-            Signs::Typewriter => Self::Ascii,
-            Signs::Common => Self::Console,
-            Signs::All => Self::Unicode,
+        match (ascii, console::signs()) {
+            (true, _) | (false, Signs::Typewriter) => Self::Ascii,
+            (false, Signs::Common) => Self::Console,
+            (false, Signs::All) => Self::Unicode,
         }
     }
 }
