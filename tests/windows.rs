@@ -36,8 +36,8 @@ fn text(octets: &[u8]) -> String {
 /// What `inspect` finds at a path, as somebody in this folder types it.
 fn loads_at(path: &str, within: &Path) -> Vec<String> {
     let output = program().args(["inspect", "--json", path]).current_dir(within).output().unwrap();
-    let answer: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{path}: {error}: {}", said(&output)));
+    let answer: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{path}: {error}: {}", said(&output)));
     let loads = answer["loads"].as_array().unwrap();
     loads.iter().map(|load| load["load"].as_str().unwrap().to_owned()).collect()
 }
@@ -85,13 +85,24 @@ fn a_path_of_more_than_260_characters_is_read_served_and_written() {
     assert_eq!(loads_at(path.to_str().unwrap(), folder.path()), ["SCCP45.8-5-2S"]);
 
     let kit = long.join("kit");
-    let output = program().args(["stage", "--no-program", "--json", "--into"]).args([&kit, &path]).output().unwrap();
+    let output =
+        program().args(["stage", "--no-program", "--json", "--into"]).args([&kit, &path]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(fs::read(kit.join("loads").join(ARCHIVE)).unwrap(), archive());
     assert_eq!(loads_at(kit.to_str().unwrap(), folder.path()), ["SCCP45.8-5-2S"]);
 
     let sessions = long.join("sessions");
-    let play = ["rehearse", "--headless", "--phones", "1", "--speed", "500", "--scenario", "all-well", "--session-dir"];
+    let play = [
+        "rehearse",
+        "--headless",
+        "--phones",
+        "1",
+        "--speed",
+        "500",
+        "--scenario",
+        "all-well",
+        "--session-dir",
+    ];
     let output = program().args(play).arg(&sessions).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(logs(&sessions).len(), 1);
@@ -99,7 +110,10 @@ fn a_path_of_more_than_260_characters_is_read_served_and_written() {
 
 fn logs(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect()
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .collect()
 }
 
 #[test]
@@ -114,8 +128,11 @@ fn names_that_mean_a_device_are_no_files_and_never_become_any() {
     let path = PathBuf::from(format!("\\\\?\\{}\\aux.zip", folder.path().display()));
     if fs::write(&path, archive()).is_ok() {
         let kit = folder.path().join("kit");
-        let output =
-            program().args(["stage", "--no-program", "--json", "--into"]).args([&kit, &path]).output().unwrap();
+        let output = program()
+            .args(["stage", "--no-program", "--json", "--into"])
+            .args([&kit, &path])
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         let names: Vec<String> = fs::read_dir(kit.join("loads"))
             .unwrap()
@@ -137,7 +154,9 @@ fn a_name_that_a_phone_asks_for_never_becomes_a_path() {
     let address = serving.address;
     assert_eq!(fetch(address, "RINGLIST.XML").unwrap(), b"<Rings/>");
     let whole = folder.path().join("secret.txt").display().to_string();
-    for name in ["..\\secret.txt", "../secret.txt", &whole, "CON", "nul.xml", "Ringlist.xml.", "Ringlist.xml::$DATA"] {
+    for name in
+        ["..\\secret.txt", "../secret.txt", &whole, "CON", "nul.xml", "Ringlist.xml.", "Ringlist.xml::$DATA"]
+    {
         assert!(fetch(address, name).unwrap_err().starts_with("error 1"), "{name}");
     }
     serving.process.kill().unwrap();

@@ -126,7 +126,8 @@ fn a_window_that_closes_with_the_program_stays_until_the_error_is_read() {
     alone.keys(&["x"]);
     alone.until(&["rc=2"]);
     // A shell keeps the window, and its user waits for the prompt.
-    let line = wine::line("cmd.exe", &format!("/c '{}' no-such-command", wine::as_windows(Path::new(program))));
+    let line =
+        wine::line("cmd.exe", &format!("/c '{}' no-such-command", wine::as_windows(Path::new(program))));
     let with_a_shell = on_the_console(folder.path(), &line);
     let screen = with_a_shell.until(&["no-such-command", "rc=2"]);
     assert!(!screen.contains("Press a key"), "{screen}");

@@ -65,7 +65,8 @@ fn foreign_clients_fetch_a_whole_set_from_the_windows_program() {
         for (name, octets) in &files {
             let to = folder.path().join(format!("{client}-{name}"));
             let mut command = fetch(name, to.to_str().unwrap());
-            run_within(60, command.current_dir(folder.path())).unwrap_or_else(|e| panic!("{client}, {name}: {e}"));
+            run_within(60, command.current_dir(folder.path()))
+                .unwrap_or_else(|e| panic!("{client}, {name}: {e}"));
             assert!(fs::read(&to).unwrap() == *octets, "{client}, {name}");
         }
     }
@@ -84,14 +85,14 @@ fn a_link_that_loses_doubles_and_reorders_both_ways_costs_time_and_no_octet() {
         reordering: 0.02,
     };
     let link = Relay::start(Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, serving.0.address, weather, 8);
-    let clients =
-        [Fetch { blksize: None, window: None }, Fetch { blksize: Some(1024), window: Some(4) }];
+    let clients = [Fetch { blksize: None, window: None }, Fetch { blksize: Some(1024), window: Some(4) }];
     thread::scope(|scope| {
         for client in clients {
             let (link, files) = (&link, &files);
             scope.spawn(move || {
                 for (name, octets) in files {
-                    let got = client.fetch(link.front, name).unwrap_or_else(|e| panic!("{client:?}, {name}: {e}"));
+                    let got =
+                        client.fetch(link.front, name).unwrap_or_else(|e| panic!("{client:?}, {name}: {e}"));
                     assert!(got == *octets, "{client:?}, {name}");
                 }
             });

@@ -138,7 +138,8 @@ mod tests {
         let error = open(taken).unwrap_err();
         assert_eq!(error.code(), "port-taken");
         // Wine 8 does not know whose a port is.
-        let by = if under_wine() { "another program".into() } else { format!("process {}", std::process::id()) };
+        let by =
+            if under_wine() { "another program".into() } else { format!("process {}", std::process::id()) };
         assert!(error.to_string().contains(&by), "{error}");
         if under_wine() {
             return; // It binds addresses that are nobody's.

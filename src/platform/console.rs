@@ -91,10 +91,7 @@ pub fn signs() -> Signs {
 ///
 /// Only where somebody could press a key and read the question.
 pub fn closes_with_us() -> bool {
-    !signals::ended()
-        && system::is_ours_alone()
-        && io::stdin().is_terminal()
-        && io::stderr().is_terminal()
+    !signals::ended() && system::is_ours_alone() && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Wait until somebody presses a key.

@@ -24,7 +24,9 @@ impl Serving {
 
     /// The same by another command that takes the program's arguments.
     pub(crate) fn by(mut command: Command, arguments: &[&str], sessions: &Path) -> Self {
-        command.args(["serve", "--json", "--address", "127.0.0.1", "--port", "0", "--session-dir"]).arg(sessions);
+        command
+            .args(["serve", "--json", "--address", "127.0.0.1", "--port", "0", "--session-dir"])
+            .arg(sessions);
         Self::of(command.args(arguments))
     }
 

@@ -18,7 +18,9 @@ use windows::Win32::System::Variant::{VARIANT, VT_DISPATCH, VT_UNKNOWN};
 use windows::core::{BSTR, Interface as _};
 
 use crate::platform::firewall::RuleError;
-use crate::preflight::firewall::{Firewall, Profile, ProfileKind, RULE, RULE_DESCRIPTION, Rule, WindowsFirewall};
+use crate::preflight::firewall::{
+    Firewall, Profile, ProfileKind, RULE, RULE_DESCRIPTION, Rule, WindowsFirewall,
+};
 
 /// More rules than any machine has; a broken list must not run for ever.
 const RULES: usize = 20_000;
