@@ -6,7 +6,7 @@
 //! the rest is measured, and the table says so.
 //!
 //! `PARTS="crowd alone burst screen flood"` chooses what is measured; `PHONES="50 200 500 1000"`,
-//! `BLKSIZES="512 1428"`, `ROUNDS=3`, `MEGABYTES=400` how.
+//! `BLKSIZES="512 1428"`, `ROUNDS=5`, `MEGABYTES=200` how. The ratios are medians over the rounds, each round's servers beside each other.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -10,7 +10,7 @@ use mio::{Events, Interest, Poll, Token};
 use crate::servers::Running;
 
 pub(crate) const FILE: &str = "apps45.bench.sbn";
-pub(crate) const OCTETS: usize = 3_000_000;
+pub(crate) const OCTETS: usize = 1_000_000;
 
 /// The file that everybody fetches.
 pub(crate) fn image() -> Vec<u8> {

@@ -5,6 +5,7 @@
 pub mod address;
 pub mod clock;
 pub mod console;
+pub mod datagrams;
 pub mod dhcp_client;
 pub mod firewall;
 pub mod keys;

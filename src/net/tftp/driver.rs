@@ -16,6 +16,7 @@ use super::super::presence::{Change, Presence};
 use super::outgoing::{Outgoing, RETRY};
 use super::{FromWire, StartError};
 use crate::platform::clock;
+use crate::platform::datagrams::{Datagram, send_together};
 use crate::tftp::{Channel, Endpoint, Route};
 
 /// Datagrams taken from one socket before the others have their turn.
@@ -37,8 +38,8 @@ const RECOVERY: Duration = Duration::from_millis(200);
 pub(super) trait Port {
     /// Take the next datagram without waiting.
     fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)>;
-    /// Send a datagram without waiting.
-    fn send(&self, datagram: &[u8], to: SocketAddr) -> io::Result<usize>;
+    /// Send datagrams in their order, without waiting: how many went out, or what the first one met.
+    fn send(&self, datagrams: &[Datagram]) -> io::Result<usize>;
 }
 
 impl Port for UdpSocket {
@@ -46,8 +47,8 @@ impl Port for UdpSocket {
         self.recv_from(buffer)
     }
 
-    fn send(&self, datagram: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.send_to(datagram, to)
+    fn send(&self, datagrams: &[Datagram]) -> io::Result<usize> {
+        send_together(self, datagrams)
     }
 }
 
@@ -61,6 +62,7 @@ pub(super) struct Driver {
     events: UnboundedSender<FromWire>,
     stop: Arc<AtomicBool>,
     inbox: Vec<u8>,
+    /// The packet that is being written.
     outbox: Vec<u8>,
     /// Whether a socket was left alone because it only yields errors.
     ailing: bool,
@@ -94,7 +96,7 @@ impl Driver {
             events,
             stop,
             inbox: vec![0; DATAGRAM],
-            outbox: Vec::with_capacity(DATAGRAM),
+            outbox: Vec::new(),
             ailing: false,
             untold_since: None,
             presence,
@@ -116,6 +118,7 @@ impl Driver {
             if self.endpoint.deadline().is_some_and(|at| at <= now) {
                 self.endpoint.timeout(now);
                 self.send_to_phones(now);
+                self.flush(now);
             }
             self.see_presence(now);
             for index in 0..self.sockets.len() {
@@ -190,7 +193,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Take in what one socket holds, a batch at the most. A block goes out as soon as its ACK is in.
+    /// Take in what one socket holds, a batch at the most. What phones wait for goes out together: a call for each
+    /// block would cost more than the rest of the step.
     fn receive(&mut self, index: usize) {
         let channel = Channel(u16::try_from(index).expect("a handful of sockets"));
         let mut errors = 0;
@@ -218,11 +222,12 @@ impl Driver {
                 }
             }
         }
+        self.flush(clock::now());
     }
 
     fn send_to_phones(&mut self, now: Instant) {
         while let Some(route) = self.endpoint.poll_phones(now, &mut self.outbox) {
-            self.send(now, route);
+            self.put(now, route);
         }
     }
 
@@ -233,8 +238,9 @@ impl Driver {
         let now = clock::now();
         for _ in 0..FIRST_ANSWERS {
             let Some(route) = self.endpoint.poll_transmit(now, &mut self.outbox) else { break };
-            self.send(now, route);
+            self.put(now, route);
         }
+        self.flush(now);
     }
 
     /// Hand over what the session should know, without waiting for it.
@@ -254,15 +260,22 @@ impl Driver {
         }
     }
 
-    /// Send the packet in the outbox. What the system does not take in time is lost, as any datagram may be: the
-    /// timer repeats it.
-    fn send(&mut self, now: Instant, route: Route) {
+    /// Lay the packet in the outbox to those that go out together.
+    fn put(&mut self, now: Instant, route: Route) {
         // While the address is away everything is lost, as any datagram may be.
-        let Some(socket) = self.sockets.get(usize::from(route.channel.0)) else { return };
-        if self.presence.is_away() {
+        if self.presence.is_away() || usize::from(route.channel.0) >= self.sockets.len() {
             return;
         }
-        if let Some(trouble) = self.outgoing.send(now, socket, route, &self.outbox) {
+        if !self.outgoing.takes(route) {
+            self.flush(now);
+        }
+        self.outgoing.put(route, &mut self.outbox);
+    }
+
+    /// Send what was laid together. What the system does not take in time is lost, as any datagram may be: the timer
+    /// repeats it.
+    fn flush(&mut self, now: Instant) {
+        if let Some(trouble) = self.outgoing.flush(now, &self.sockets) {
             self.say(FromWire::Trouble(now, trouble));
         }
     }
