@@ -187,8 +187,9 @@ fn run_command(cli: &Cli, window: &mut Window) -> Result<Outcome, Failure> {
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
         Some(Command::Stage(args)) => stage::run(args, reach(cli), &mut io::stdout().lock()),
         Some(Command::Replay { session, speed, session_dir }) => {
+            let outcome = play(cli, session.as_deref(), *speed, session_dir.as_deref())?;
             window.unread = false;
-            play(cli, session.as_deref(), *speed, session_dir.as_deref())
+            Ok(outcome)
         }
         Some(Command::Kit(args)) => kit::run(args, &mut io::stdout().lock()),
         Some(Command::Phone(args)) => phone::run(args, &mut io::stdout().lock()),
