@@ -1,11 +1,10 @@
 //! The command line: what can be asked for, and which front answers.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
 use crate::headless::check::{self, CheckArgs};
 use crate::headless::front::{Detail, JsonLines, Lines, line};
@@ -32,10 +31,16 @@ use crate::ui::terminal::{self, DrawOn, Size};
 use crate::ui::wizard::OnTerminal;
 use crate::wizard::Mode;
 
+/// Where a reader goes on.
+const AFTER_HELP: &str = "\
+Without a command the wizard opens; `loadlift rehearse` shows it with simulated phones.
+To read on: docs/GUIDE.md tells a whole evening; docs/TROUBLESHOOTING.md has a section
+for every error, headed by its message.";
+
 /// Bring Cisco 7900-series phones out of "Auth Fail": serve an intermediate load by TFTP and watch each phone.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Debug, Parser)]
-#[command(name = "loadlift", version, max_term_width = 100)]
+#[command(name = "loadlift", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -119,6 +124,11 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         session_dir: Option<PathBuf>,
     },
+}
+
+/// The definition of the command line: for man pages and completions (`examples/shell_files.rs`).
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Parse the arguments, run the command, and turn its outcome into an exit code.
@@ -391,7 +401,7 @@ fn start_tracing(cli: &Cli) -> Result<(), Failure> {
     match &log {
         None => builder.with_writer(std::io::stderr).init(),
         Some(path) => {
-            let file = File::create(path).map_err(|error| Failure {
+            let file = store::written::create(path).map_err(|error| Failure {
                 code: "log-not-writable",
                 message: format!("the log `{}` cannot be written: {error}", path.display()),
                 advice: vec!["Name another file with `--log FILE`.".into()],

@@ -2,11 +2,14 @@
 //!
 //! Deliberately without any rendering of its own: fronts turn an [`Advice`] into a line, a panel or JSON.
 
+pub mod codes;
+
 /// An error with a name that never changes and with the next step for the technician.
 ///
 /// `Display` says what happened, in one lower-case line without a full stop.
 pub trait Advice: std::error::Error {
-    /// Stable, kebab-case: names the section of `docs/TROUBLESHOOTING.md` and the `code` field of JSON output.
+    /// Stable, kebab-case, listed in [`codes::CODES`]: names the section of `docs/TROUBLESHOOTING.md` and the `code`
+    /// field of JSON output.
     fn code(&self) -> &'static str;
 
     /// What to do now, likeliest fix first; each line is one thing to do.

@@ -5,15 +5,18 @@
 //! conclusions. Opening files and stamping the time is the shell's business.
 
 mod dhcp;
+mod option150;
+mod service;
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
 pub use dhcp::Dhcp;
+pub use option150::{How, Option150, Phase, Said};
+pub use service::{Patience, Refusal, ServedImage, ServedLoad};
 
-use crate::dhcp::{Answer, Method, State, Subnet};
+use crate::dhcp::{State, Subnet};
 use crate::fleet::{Mac, Stage};
 use crate::phone_pages::Proof;
 use crate::timestamp::Timestamp;
@@ -306,169 +309,4 @@ pub enum Event {
         /// What was left undone, a sentence each; empty if nothing was.
         undone: Vec<String>,
     },
-}
-
-/// What DHCP option 150 names, as far as anybody knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Option150 {
-    /// Nobody knows.
-    Unknown,
-    /// It is not set.
-    Absent,
-    /// These servers, the first one first (RFC 5859: the option is a list).
-    Addresses(Vec<Ipv4Addr>),
-}
-
-/// How something outside this program is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// The technician says so.
-    #[default]
-    ByHand,
-    /// DHCP was asked, and says so.
-    Probed,
-}
-
-/// The three points of the work at which DHCP is asked for option 150.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Before anything was changed: what it names is what has to be put back.
-    Before,
-    /// It is to name this laptop.
-    During,
-    /// It is to name again what it named before.
-    After,
-}
-
-/// What one DHCP server said in one answer, as far as it matters later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
-    /// Which server.
-    pub server: Ipv4Addr,
-    /// How it was asked.
-    pub method: Method,
-    /// Whether it was asked as a phone.
-    pub as_phone: bool,
-    /// The TFTP servers, in their order; empty if there is no option 150, or it cannot be read.
-    pub option_150: Vec<Ipv4Addr>,
-    /// The subnet that it is about, if the answer shows that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Subnet>,
-    /// How long a lease would run, in seconds; answers to a DISCOVER say so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_seconds: Option<u64>,
-}
-
-impl Said {
-    /// What is kept of an answer.
-    pub fn of(answer: &Answer) -> Self {
-        Self {
-            server: answer.server,
-            method: answer.method,
-            as_phone: answer.as_phone,
-            option_150: answer.option_150.clone(),
-            scope: answer.scope,
-            lease_seconds: answer.lease.map(|lease| lease.as_secs()),
-        }
-    }
-}
-
-/// Why a request was not served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Refusal {
-    /// No such file in the set.
-    NotFound,
-    /// A write request: this server only reads.
-    Write,
-    /// A request that breaks the protocol: no name, no mode, an unknown mode.
-    Malformed,
-    /// As many transfers run as the server allows.
-    Busy,
-}
-
-/// The reason in words: `no such file here`.
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::NotFound => "no such file here",
-            Self::Write => "refused, this server only sends",
-            Self::Malformed => "not a request that can be understood",
-            Self::Busy => "refused, too many transfers at once",
-        })
-    }
-}
-
-/// What the service offers of one load: enough to say "file 3 of 8", no octets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServedLoad {
-    /// The load's name, `SCCP45.8-5-2S`.
-    pub load: String,
-    /// Family number as in the names of its files, `45`.
-    pub family: String,
-    /// The default load files, `term45.default.loads`.
-    pub default_load_files: Vec<String>,
-    /// Name of the manifest, `SCCP45.8-5-2S.loads`.
-    pub manifest: String,
-    /// The images in the order in which phones ask for them, with their octets.
-    pub images: Vec<ServedImage>,
-}
-
-/// One image of a [`ServedLoad`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServedImage {
-    /// File name, `jar45sccp.8-5-2TH1-9.sbn`.
-    pub name: String,
-    /// Size in octets.
-    pub octets: u64,
-}
-
-/// How long a phone may say nothing before it is called silent or stuck; in milliseconds.
-///
-/// Real phones pause while they write flash; a rehearsal runs faster than life and is less patient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Patience {
-    /// Between two packets of one file.
-    pub within_file: u64,
-    /// Between one file's end and the next request.
-    pub between_files: u64,
-    /// From the last image to the first request after the reboot.
-    pub writing_flash: u64,
-}
-
-impl Option150 {
-    /// The addresses, if it is known: none where it is not set.
-    pub fn known(&self) -> Option<&[Ipv4Addr]> {
-        match self {
-            Self::Unknown => None,
-            Self::Absent => Some(&[]),
-            Self::Addresses(addresses) => Some(addresses),
-        }
-    }
-
-    /// What is known, from the addresses that DHCP hands out.
-    pub fn of(addresses: Option<&[Ipv4Addr]>) -> Self {
-        match addresses {
-            None => Self::Unknown,
-            Some([]) => Self::Absent,
-            Some(addresses) => Self::Addresses(addresses.to_vec()),
-        }
-    }
-}
-
-impl fmt::Display for Option150 {
-    /// `10.1.1.2, 10.1.1.3`, `not set`, `not known`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("not known"),
-            Self::Absent => f.write_str("not set"),
-            Self::Addresses(addresses) => {
-                let addresses: Vec<String> = addresses.iter().map(Ipv4Addr::to_string).collect();
-                f.write_str(&addresses.join(", "))
-            }
-        }
-    }
 }

@@ -29,7 +29,11 @@ const SHELL: &[&str] = &["fetch", "net", "platform", "store"];
 fn allowed(room: &str) -> BTreeSet<&'static str> {
     let rooms: &[&[&'static str]] = match room {
         room if CORE.contains(&room) => &[CORE],
-        room if SHELL.contains(&room) => &[CORE, SHELL],
+        // The rooms of the shell stand on the system, and on each other no more than they must.
+        "platform" => &[CORE],
+        "store" => &[CORE, &["platform"]],
+        "fetch" => &[CORE, &["store"]],
+        "net" => &[CORE, &["platform", "store"]],
         "session" => &[CORE, SHELL],
         "headless" => &[CORE, &["session", "store"]],
         "ui" => &[CORE, &["session"]],
@@ -60,6 +64,31 @@ const FORBIDDEN_IN_CORE: &[&str] = &[
     "ratatui",
     "reqwest",
     "tracing",
+];
+
+/// What has a home: only these rooms touch it. Whoever looks for what a file, a socket or a server is asked for looks
+/// there, and nowhere else.
+const HOMES: &[(&str, &[&str])] = &[
+    // Servers that the technician names. While offline nobody can make what is in this room.
+    ("reqwest", &["fetch"]),
+    ("rustls", &["fetch"]),
+    ("TcpStream", &["net"]),
+    ("TcpListener", &[]),
+    ("UdpSocket", &["net", "platform"]),
+    // The call for several datagrams at once takes the socket as the driver has it.
+    ("mio", &["net", "platform"]),
+    ("netdev", &["net"]),
+    ("socket2", &["net", "platform"]),
+    // Of the system's own files, those of /proc for one, `platform` knows; of all others `store`.
+    ("std::fs", &["store", "platform"]),
+    ("windows::Win32", &["platform"]),
+    ("windows_sys", &["platform"]),
+    ("crossterm", &["platform", "ui"]),
+    ("ratatui", &["ui"]),
+    ("clap", &["cli", "headless"]),
+    ("zip", &["firmware", "rehearsal"]),
+    ("tar", &["firmware"]),
+    ("flate2", &["firmware"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -140,10 +169,30 @@ fn wrong_arrows(room: &str, code: &str) -> Vec<String> {
     imported(code).into_iter().filter(|to| to != room && !allowed.contains(to.as_str())).collect()
 }
 
+/// What a room touches that has its home elsewhere.
+fn away_from_home(room: &str, code: &str) -> Vec<&'static str> {
+    // A crate is named by what stands before `::`, and a type by its name.
+    let names = |what: &str| {
+        if what.contains("::") || what.starts_with(char::is_uppercase) {
+            touches(code, what)
+        } else {
+            touches(code, &format!("{what}::"))
+        }
+    };
+    HOMES
+        .iter()
+        .filter(|(what, homes)| !homes.contains(&room) && names(what))
+        .map(|(what, _)| *what)
+        .collect()
+}
+
 fn touches(code: &str, forbidden: &str) -> bool {
     let boundary = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+    // Behind `::` begins another name whatever follows.
+    let closed = forbidden.ends_with("::");
     code.match_indices(forbidden).any(|(at, _)| {
-        boundary(code[..at].chars().next_back()) && boundary(code[at + forbidden.len()..].chars().next())
+        let after = code[at + forbidden.len()..].chars().next();
+        boundary(code[..at].chars().next_back()) && (closed || boundary(after))
     })
 }
 
@@ -161,6 +210,13 @@ fn arrows_point_one_way_and_the_core_touches_nothing() {
         let text = code(&fs::read_to_string(file).unwrap());
         for to in wrong_arrows(&room, &text) {
             wrong.push(format!("{}: `{room}` must not import `{to}`", shown.display()));
+        }
+        for what in away_from_home(&room, &text) {
+            wrong.push(format!("{}: `{what}` has its home elsewhere", shown.display()));
+        }
+        // Each name by itself, or a group of them would hide one.
+        if text.contains("std::{") {
+            wrong.push(format!("{}: import the rooms of `std` one by one", shown.display()));
         }
         if CORE.contains(&room.as_str()) {
             for forbidden in FORBIDDEN_IN_CORE.iter().filter(|forbidden| touches(&text, forbidden)) {
@@ -183,6 +239,12 @@ fn a_wrong_arrow_is_seen_however_it_is_written() {
     assert_eq!(wrong_arrows("ui", "use crate::{session, store};"), ["store"]);
     assert_eq!(wrong_arrows("net", "use crate::session::Session;"), ["session"]);
     assert_eq!(wrong_arrows("headless", "use crate::session::Service;"), Vec::<String>::new());
+    assert_eq!(wrong_arrows("fetch", "use crate::{net::bind, store::incoming};"), ["net"]);
+    assert_eq!(away_from_home("session", "let x = reqwest::get(url);"), ["reqwest"]);
+    assert_eq!(away_from_home("session", "use std::fs::{self, File};"), ["std::fs"]);
+    assert_eq!(away_from_home("session", "use std::net::{Ipv4Addr, TcpStream};"), ["TcpStream"]);
+    assert_eq!(away_from_home("store", "let zip = file.zip(other); use std::fs;"), Vec::<&str>::new());
+    assert_eq!(away_from_home("fetch", "use reqwest::Client;"), Vec::<&str>::new());
     assert!(touches("use tokio::sync::mpsc;", "tokio") && !touches("let mio_like = 1;", "mio"));
     assert_eq!(code("a // crate::net\n#[cfg(test)]\nmod tests {\n use crate::net; }"), "a ");
 }

@@ -1,96 +1,24 @@
-//! `loadlift stage` against web servers on loopback that cut, change, lie, lead astray and lock; and what is in the kit
-//! then. Whatever happens, nothing half-written ever counts.
+//! `loadlift stage` over lines that break and servers whose file changes: what is there is never glued to what is not, is
+//! taken up again where it stopped, and nothing half-written ever counts.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
+mod staging;
 mod support;
 mod web;
 
 use std::fs;
-
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use loadlift::download::{Partial, sha256};
-use loadlift::fetch::{Fetcher, News, Settings};
-use loadlift::kit::Kit;
-use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use loadlift::download::Partial;
 use loadlift::store::incoming::Incoming;
 use serde_json::Value;
+use staging::*;
 use web::{File, Web, send};
-
-const NAME: &str = "cmterm-7945_7965-sccp.8-5-2.zip";
-
-fn archive() -> Vec<u8> {
-    madeup::zip(&MadeUpLoad::sample().files(), Packing::Stored).to_vec()
-}
-
-fn archive_of(family: &str, files: &[&str]) -> Vec<u8> {
-    let load = MadeUpLoad::new(family, files, "SCCP", "8-5-2", "8-5-2TH1-9").with_octets(50_000);
-    madeup::zip(&load.files(), Packing::Deflated).to_vec()
-}
-
-fn command(kit: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_loadlift"));
-    command.args(["stage", "--no-program", "--json", "--into"]).arg(kit).args(arguments);
-    // A proxy of the machine's own is no part of these tests.
-    for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
-        command.env_remove(name);
-    }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-type Answer = Box<dyn Fn(&web::Asked, &mut dyn web::Stream) -> std::io::Result<()> + Send + Sync>;
-
-/// Exit code, and the lines of the answer.
-fn stage(kit: &Path, arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
-    answer(&command(kit, arguments).output().unwrap())
-}
-
-fn answer(output: &Output) -> (Option<i32>, Vec<Value>) {
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")));
-    let lines: Vec<Value> = lines.collect();
-    assert!(
-        !lines.is_empty() || !output.stderr.is_empty(),
-        "it ends with {:?} and says nothing",
-        output.status
-    );
-    (output.status.code(), lines)
-}
-
-/// The code of the problem that the only source has.
-fn problem(lines: &[Value]) -> &str {
-    lines.iter().find_map(|line| line["problem"]["code"].as_str()).unwrap_or("none")
-}
-
-fn kit(folder: &Path) -> Kit {
-    Kit::parse(&fs::read_to_string(folder.join("kit.toml")).unwrap()).unwrap()
-}
-
-/// Names in `loads` that anything could read; what is hidden does not count.
-fn loads(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder.join("loads"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    names
-}
-
-/// Nothing of a download is left but what counts.
-fn assert_holds(folder: &Path, octets: &[u8]) {
-    assert_eq!(loads(folder), [NAME]);
-    assert_eq!(fs::read(folder.join("loads").join(NAME)).unwrap(), octets);
-    let file = &kit(folder).files[0];
-    assert_eq!((file.octets, file.sha256.as_str()), (octets.len() as u64, sha256(octets).as_str()));
-    assert_eq!(file.loads[0].verdict, "intermediate");
-}
 
 #[test]
 fn a_load_from_a_mirror_is_checked_and_described_and_the_kit_says_whom_it_serves() {
@@ -167,45 +95,51 @@ fn a_line_that_breaks_at_any_octet_is_taken_up_again_there() {
     }
 }
 
-#[test]
-fn a_program_that_was_killed_goes_on_where_it_stopped_and_left_nothing_that_counts() {
-    let octets = archive();
-    let file = File::new(octets.clone());
+/// A server whose first answer under `path` stops after so many octets and keeps the line; everything else is answered
+/// as an honest server does. Says when it stopped.
+fn hanging(file: &Arc<File>, path: &'static str, after: usize) -> (Web, mpsc::Receiver<()>) {
     let (reached, wait) = mpsc::channel();
     let reached = std::sync::Mutex::new(reached);
-    let half = octets.len() / 2;
-    let server = Arc::clone(&file);
-    let first = AtomicUsize::new(0);
+    let (file, first) = (Arc::clone(file), AtomicUsize::new(0));
     let web = Web::start(move |asked, stream| {
-        if first.fetch_add(1, Ordering::SeqCst) > 0 {
-            return server.answer(asked, stream);
+        if asked.path != path || first.fetch_add(1, Ordering::SeqCst) > 0 {
+            return file.answer(asked, stream);
         }
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nETag: \"one\"\r\n\r\n",
-            server.octets.len()
-        )?;
-        stream.write_all(&server.octets[..half])?;
+        let all = file.octets.len();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {all}\r\nETag: {}\r\n\r\n", file.etag)?;
+        stream.write_all(&file.octets[..after])?;
         stream.flush()?;
         reached.lock().unwrap().send(()).unwrap();
         // The line hangs until the other side is gone.
         let _ = stream.read(&mut [0]);
         Ok(())
     });
-    let folder = tempfile::tempdir().unwrap();
-    let url = web.url(&format!("/{NAME}"));
-    let mut child: Child = command(folder.path(), &[&url]).spawn().unwrap();
-    wait.recv_timeout(Duration::from_secs(60)).unwrap();
-    // Until the octets are on the disk.
-    let incoming = folder.path().join("loads/.incoming");
+    (web, wait)
+}
+
+/// Until so many octets of a download are on the disk.
+fn until_on_disk(folder: &Path, octets: usize, child: &mut Child) {
+    let incoming = folder.join("loads/.incoming");
     let so_far = || {
         let parts = fs::read_dir(&incoming).ok()?.flatten().map(|entry| entry.path().join("part"));
         parts.filter_map(|part| fs::metadata(part).ok()).map(|data| data.len()).max()
     };
-    while so_far() != Some(half as u64) {
+    while so_far() != Some(octets as u64) {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_program_that_was_killed_goes_on_where_it_stopped_and_left_nothing_that_counts() {
+    let octets = archive();
+    let half = octets.len() / 2;
+    let (web, wait) = hanging(&File::new(octets.clone()), "/7945-intermediate.zip", half);
+    let folder = tempfile::tempdir().unwrap();
+    let url = web.url(&format!("/{NAME}"));
+    let mut child: Child = command(folder.path(), &[&url]).spawn().unwrap();
+    wait.recv_timeout(Duration::from_secs(60)).unwrap();
+    until_on_disk(folder.path(), half, &mut child);
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(loads(folder.path()), Vec::<String>::new());
@@ -222,6 +156,131 @@ fn a_program_that_was_killed_goes_on_where_it_stopped_and_left_nothing_that_coun
     assert_eq!(lines[0]["resumed"], half);
     assert_eq!(web.asked().iter().map(web::Asked::from).collect::<Vec<_>>(), [0, half]);
     assert_holds(folder.path(), &octets);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_is_complete_and_the_same_command_takes_up_the_rest() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let octets = archive();
+    let half = octets.len() / 2;
+    let (web, wait) = hanging(&File::new(octets.clone()), "/7945-intermediate.zip", half);
+    let other = archive_of("42", &["term42.default.loads", "term62.default.loads"]);
+    let done = Web::of(File::new(other.clone()));
+    let folder = tempfile::tempdir().unwrap();
+    let urls = [done.url("/42.zip"), web.url(&format!("/{NAME}"))];
+    let mut child = command(folder.path(), &[&urls[0], &urls[1]]).spawn().unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    std::io::BufRead::read_line(&mut out, &mut first).unwrap();
+    assert!(first.contains("loads/42.zip"), "{first}");
+    wait.recv_timeout(Duration::from_secs(60)).unwrap();
+    until_on_disk(folder.path(), half, &mut child);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let says = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(130), "{says}");
+    assert!(says.contains("1 of 2 sources are in the kit"), "{says}");
+    assert_eq!(loads(folder.path()), ["42.zip"]);
+    assert_eq!(fs::read(folder.path().join("loads/42.zip")).unwrap(), other);
+    assert_eq!(kit(folder.path()).files.len(), 1);
+
+    let (code, lines) = stage(folder.path(), &[&urls[0], &urls[1]]);
+    assert_eq!(code, Some(0), "{lines:?}");
+    assert_eq!(loads(folder.path()), ["42.zip", NAME]);
+    assert_eq!(fs::read(folder.path().join("loads").join(NAME)).unwrap(), octets);
+    let from = |web: &Web| web.asked().iter().map(web::Asked::from).collect::<Vec<_>>();
+    assert_eq!(from(&web), [0, half]);
+    // What is complete is not sent again: the server only says that it is still the same.
+    assert_eq!(from(&done), [0, other.len()]);
+    let there = lines.iter().find(|line| line["path"] == "loads/42.zip").unwrap();
+    assert_eq!(there["was_there"], true, "{there}");
+}
+
+#[test]
+fn a_file_that_is_whole_in_the_kit_is_fetched_anew_only_if_it_changed() {
+    let (old, new) = (archive(), archive_of("42", &["term42.default.loads", "term62.default.loads"]));
+    let now = Arc::new(std::sync::Mutex::new(File::new(old.clone())));
+    let served = Arc::clone(&now);
+    let web = Web::start(move |asked, stream| {
+        let file = Arc::clone(&served.lock().unwrap());
+        file.answer(asked, stream)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let url = web.url(&format!("/{NAME}"));
+    for _ in 0..3 {
+        assert_eq!(stage(folder.path(), &[&url]).0, Some(0));
+        assert_holds(folder.path(), &old);
+    }
+    *now.lock().unwrap() = Arc::new(File { octets: new.clone(), etag: "\"two\"" });
+    assert_eq!(stage(folder.path(), &[&url]).0, Some(0));
+    assert_eq!(loads(folder.path()), ["7945-intermediate-2.zip", NAME]);
+    assert_eq!(fs::read(folder.path().join("loads/7945-intermediate-2.zip")).unwrap(), new);
+    let from: Vec<usize> = web.asked().iter().map(web::Asked::from).collect();
+    assert_eq!(from, [0, old.len(), old.len(), old.len()]);
+    // The memory is of the file as it came. One that somebody changed on the stick is fetched.
+    fs::write(folder.path().join("loads/7945-intermediate-2.zip"), "x").unwrap();
+    assert_eq!(stage(folder.path(), &[&url]).0, Some(0));
+    assert_eq!(web.asked().last().unwrap().from(), 0);
+}
+
+/// What an earlier run left of `url`: so many octets, and by what the server knows them.
+fn left_over(folder: &Path, url: &str, octets: &[u8], total: usize) {
+    let mut incoming = Incoming::open(&folder.join("loads"), url).unwrap();
+    let validator = loadlift::download::Validator::of(Some("\"one\""), None);
+    incoming.begin(0, &Partial { octets: 0, validator, total: Some(total as u64) }).unwrap();
+    incoming.write(octets).unwrap();
+}
+
+#[test]
+fn a_server_that_has_nothing_left_to_send_says_that_it_is_whole_or_that_it_is_another_file() {
+    let octets = archive();
+    let folder = tempfile::tempdir().unwrap();
+    let web = Web::of(File::new(octets.clone()));
+    let url = web.url(&format!("/{NAME}"));
+    // All octets were on the disk when the run ended, under the hidden name.
+    left_over(folder.path(), &url, &octets, octets.len());
+    assert_eq!(stage(folder.path(), &[&url]).0, Some(0));
+    assert_holds(folder.path(), &octets);
+    assert_eq!(web.asked().iter().map(web::Asked::from).collect::<Vec<_>>(), [octets.len()]);
+
+    // The file became shorter, and the server looks at the range alone.
+    let body = octets.clone();
+    let web = Web::start(move |asked, stream| match asked.from() {
+        0 => send(stream, "200 OK", &[], &body),
+        _ => send(
+            stream,
+            "416 Range Not Satisfiable",
+            &[&format!("Content-Range: bytes */{}", body.len())],
+            b"",
+        ),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let url = web.url(&format!("/{NAME}"));
+    left_over(folder.path(), &url, &vec![7; octets.len() + 5], octets.len() + 5);
+    assert_eq!(stage(folder.path(), &[&url]).0, Some(0));
+    assert_holds(folder.path(), &octets);
+}
+
+#[test]
+fn a_part_of_a_file_of_another_length_is_not_glued_to_the_old_half() {
+    let octets = archive();
+    let all = octets.len();
+    let body = octets.clone();
+    // The tag is the same, and the length is not: a server that is not to be trusted with its tags.
+    let web = Web::start(move |asked, stream| match asked.from() {
+        0 => send(stream, "200 OK", &["ETag: \"one\""], &body),
+        from => {
+            let range = format!("Content-Range: bytes {from}-{}/{}", all + 9, all + 10);
+            send(stream, "206 Partial Content", &["ETag: \"one\"", &range], &vec![0; all + 10 - from])
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let url = web.url(&format!("/{NAME}"));
+    left_over(folder.path(), &url, &octets[..1000], all);
+    assert_eq!(stage(folder.path(), &[&url]).0, Some(0));
+    assert_holds(folder.path(), &octets);
+    assert_eq!(web.asked().iter().map(web::Asked::from).collect::<Vec<_>>(), [1000, 0]);
 }
 
 #[test]
@@ -281,346 +340,6 @@ fn a_file_that_is_cut_without_anybody_saying_so_is_no_load() {
 }
 
 #[test]
-fn what_is_no_load_is_named_for_what_it_is_and_does_not_count() {
-    let login = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Please log in</body></html>";
-    let cases: [(&str, Answer, &str); 7] = [
-        (
-            "a log-in page",
-            Box::new(move |_, s| send(s, "200 OK", &["Content-Type: text/html"], login)),
-            "web-page",
-        ),
-        ("locked", Box::new(|_, s| send(s, "401 Unauthorized", &[], b"")), "download-needs-login"),
-        ("gone", Box::new(|_, s| send(s, "404 Not Found", &[], b"")), "download-not-there"),
-        (
-            "a circle",
-            Box::new(|asked, s| send(s, "302 Found", &[&format!("Location: {}", asked.path)], b"")),
-            "download-redirect-loop",
-        ),
-        (
-            "packed",
-            Box::new(|_, s| send(s, "200 OK", &["Content-Encoding: gzip"], b"xx")),
-            "download-protocol",
-        ),
-        (
-            "too large",
-            Box::new(|_, s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")),
-            "download-too-large",
-        ),
-        (
-            "leads into the disk",
-            Box::new(|_, s| send(s, "302 Found", &["Location: file:///etc/hostname"], b"")),
-            "download-leads-away",
-        ),
-    ];
-    for (name, answer, code) in cases {
-        let web = Web::start(answer);
-        let folder = tempfile::tempdir().unwrap();
-        let (exit, lines) = stage(folder.path(), &[&web.url(&format!("/{NAME}"))]);
-        assert_eq!((exit, problem(&lines)), (Some(1), code), "{name}: {lines:?}");
-        assert_eq!(loads(folder.path()), Vec::<String>::new(), "{name}");
-    }
-}
-
-#[test]
-fn a_redirect_is_shown_and_headers_stay_with_the_server_that_was_named() {
-    let file = File::new(archive());
-    let other = Web::of(Arc::clone(&file));
-    let to = format!("Location: {}", other.url(&format!("/{NAME}")));
-    let web = Web::start(move |_, stream| send(stream, "302 Found", &[&to], b""));
-    let folder = tempfile::tempdir().unwrap();
-    let jar = folder.path().join("cookies.txt");
-    // The cookie belongs to the address, whatever the port.
-    fs::write(&jar, "127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc\n").unwrap();
-    let kit = folder.path().join("kit");
-    let url = web.url("/get");
-    let header = "Authorization: Bearer secret";
-    let (code, lines) = stage(&kit, &[&url, "--header", header, "--cookie-file", jar.to_str().unwrap()]);
-    assert_eq!(code, Some(0), "{lines:?}");
-    assert!(lines[0]["redirected"].as_str().unwrap().ends_with(NAME), "{lines:?}");
-    let (named, led_to) = (&web.asked()[0], &other.asked()[0]);
-    assert_eq!(named.header("authorization"), Some("Bearer secret"));
-    assert_eq!(led_to.header("authorization"), None);
-    assert_eq!((named.header("cookie"), led_to.header("cookie")), (Some("session=abc"), Some("session=abc")));
-    assert_eq!(loads(&kit), [NAME]);
-}
-
-#[test]
-fn published_sums_are_checked_and_a_wrong_one_keeps_the_file_out() {
-    let web = Web::of(File::new(archive()));
-    let url = web.url(&format!("/{NAME}"));
-    let folder = tempfile::tempdir().unwrap();
-    let (code, lines) = stage(folder.path(), &[&url, "--md5", &"0".repeat(32)]);
-    assert_eq!((code, problem(&lines)), (Some(1), "sum-differs"));
-    assert_eq!(loads(folder.path()), Vec::<String>::new());
-    let (code, _) = stage(folder.path(), &[&url, "--sha256", &sha256(&archive())]);
-    assert_eq!(code, Some(0));
-    let output = command(folder.path(), &[&url, "--sha1", "abc"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "half a sum is wrong use");
-    let output = command(folder.path(), &[&url, &url, "--md5", &"0".repeat(32)]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "one sum for two files is wrong use");
-}
-
-#[test]
-fn two_runs_at_once_on_the_same_kit_do_not_spoil_each_other() {
-    let (reached, wait) = mpsc::channel();
-    let reached = std::sync::Mutex::new(reached);
-    let (go, gate) = mpsc::channel::<()>();
-    let gate = std::sync::Mutex::new(gate);
-    let file = File::new(archive());
-    let served = Arc::clone(&file);
-    let slow = Web::start(move |asked, stream| {
-        reached.lock().unwrap().send(()).unwrap();
-        let _ = gate.lock().unwrap().recv();
-        served.answer(asked, stream)
-    });
-    let folder = tempfile::tempdir().unwrap();
-    let url = slow.url(&format!("/{NAME}"));
-    let first = command(folder.path(), &[&url]).spawn().unwrap();
-    wait.recv_timeout(Duration::from_secs(60)).unwrap();
-    // The same file is refused, another one gets in, both while the first run is under way.
-    let (code, lines) = stage(folder.path(), &[&url]);
-    assert_eq!((code, problem(&lines)), (Some(1), "being-fetched"));
-    let other = Web::of(File::new(archive_of("42", &["term42.default.loads", "term62.default.loads"])));
-    assert_eq!(stage(folder.path(), &[&other.url("/42.zip")]).0, Some(0));
-    go.send(()).unwrap();
-    assert_eq!(answer(&first.wait_with_output().unwrap()).0, Some(0));
-    assert_eq!(loads(folder.path()), ["42.zip", NAME]);
-    assert_eq!(kit(folder.path()).files.len(), 2);
-}
-
-#[test]
-fn files_and_folders_are_staged_too_and_the_same_file_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let downloads = folder.path().join("Downloads");
-    fs::create_dir_all(downloads.join("unpacked")).unwrap();
-    fs::write(downloads.join(NAME), archive()).unwrap();
-    fs::write(downloads.join("holiday.zip"), "no zip").unwrap();
-    let loose = MadeUpLoad::new(
-        "42",
-        &["term42.default.loads", "term62.default.loads"],
-        "SCCP",
-        "8-5-2",
-        "8-5-2TH1-9",
-    );
-    for (name, octets) in loose.with_octets(50_000).files() {
-        fs::write(downloads.join("unpacked").join(name), octets).unwrap();
-    }
-    let kit_folder = folder.path().join("kit");
-    let (code, lines) = stage(&kit_folder, &[downloads.to_str().unwrap()]);
-    assert_eq!(code, Some(0), "{lines:?}");
-    assert_eq!(loads(&kit_folder), ["SCCP42.8-5-2S", NAME]);
-    let again = downloads.join("copy.zip");
-    fs::write(&again, archive()).unwrap();
-    let (code, lines) = stage(&kit_folder, &[again.to_str().unwrap()]);
-    assert_eq!((code, &lines[0]["was_there"]), (Some(0), &Value::Bool(true)));
-    let verified =
-        Command::new(env!("CARGO_BIN_EXE_loadlift")).args(["kit", "verify"]).arg(&kit_folder).output();
-    let verified = verified.unwrap();
-    let text = String::from_utf8(verified.stdout).unwrap();
-    assert_eq!(verified.status.code(), Some(0), "{text}");
-    assert!(text.contains("4 of 14 models can be recovered"), "{text}");
-}
-
-#[test]
-fn another_file_of_the_same_name_does_not_take_its_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let one = Web::of(File::new(archive()));
-    let other = Web::of(File::new(archive_of("42", &["term42.default.loads", "term62.default.loads"])));
-    assert_eq!(stage(folder.path(), &[&one.url("/x.zip")]).0, Some(0));
-    assert_eq!(stage(folder.path(), &[&other.url("/x.zip")]).0, Some(0));
-    assert_eq!(loads(folder.path()), ["x-2.zip", "x.zip"]);
-    assert_eq!(fs::read(folder.path().join("loads/x.zip")).unwrap(), archive());
-}
-
-/// Fetch with settings of one's own; the octets, and what was told.
-fn fetch(url: &str, settings: &Settings) -> Result<(Vec<u8>, Vec<News>), String> {
-    let folder = tempfile::tempdir().unwrap();
-    let mut incoming = Incoming::open(folder.path(), url).unwrap();
-    assert_eq!(incoming.partial(), Partial::default());
-    let mut told = Vec::new();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let fetcher = Fetcher::new(settings).map_err(|error| error.to_string())?;
-    let whole = runtime.block_on(fetcher.fetch(&url.parse().unwrap(), &mut incoming, |news| told.push(news)));
-    whole.map_err(|error| error.to_string())?;
-    Ok((incoming.octets().unwrap(), told))
-}
-
-#[test]
-fn a_server_that_stops_in_the_middle_and_keeps_the_line_is_asked_anew() {
-    let octets = archive();
-    let file = File::new(octets.clone());
-    let count = AtomicUsize::new(0);
-    let web = Web::start(move |asked, stream| {
-        if count.fetch_add(1, Ordering::SeqCst) > 0 {
-            return file.answer(asked, stream);
-        }
-        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nETag: \"one\"\r\n\r\n", file.octets.len())?;
-        stream.write_all(&file.octets[..1000])?;
-        stream.flush()?;
-        let _ = stream.read(&mut [0]);
-        Ok(())
-    });
-    let settings = Settings { idle: Duration::from_millis(300), ..Settings::default() };
-    let (got, told) = fetch(&web.url("/x.zip"), &settings).unwrap();
-    assert_eq!(got, octets);
-    assert!(told.contains(&News::Resumed { from: 1000 }), "{told:?}");
-    assert!(
-        told.iter().any(|news| matches!(news, News::Retry { why, .. } if why.contains("too long"))),
-        "{told:?}"
-    );
-}
-
-#[test]
-fn a_slow_drip_is_waited_for_as_long_as_it_drips() {
-    // Every pause is shorter than the patience, all of them together are longer.
-    let octets: Vec<u8> = (0..60).collect();
-    let body = octets.clone();
-    let web = Web::start(move |_, stream| {
-        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len())?;
-        let (_never, pause) = mpsc::channel::<()>();
-        for octet in &body {
-            stream.write_all(&[*octet])?;
-            stream.flush()?;
-            let _ = pause.recv_timeout(Duration::from_millis(20));
-        }
-        Ok(())
-    });
-    let settings = Settings { idle: Duration::from_millis(800), ..Settings::default() };
-    assert_eq!(fetch(&web.url("/x"), &settings).unwrap().0, octets);
-}
-
-#[test]
-fn tls_with_an_authority_of_the_firms_own_works_once_it_is_named() {
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate().unwrap();
-    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
-    let issuer = Issuer::new(authority, authority_key);
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &issuer).unwrap();
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
-        .unwrap();
-    let config = Arc::new(config);
-    let file = File::new(archive());
-    let web = Web::start_with(
-        move |asked, stream| file.answer(asked, stream),
-        move |stream| {
-            let connection =
-                rustls::ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
-            Ok(Box::new(rustls::StreamOwned::new(connection, stream)))
-        },
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("https://localhost:{}/{NAME}", web.address.port());
-    let kit = folder.path().join("kit");
-    let (code, lines) = stage(&kit, &[&url]);
-    assert_eq!((code, problem(&lines)), (Some(1), "certificate-unknown"), "{lines:?}");
-    let pem = folder.path().join("ca.pem");
-    fs::write(&pem, authority_pem).unwrap();
-    let (code, lines) = stage(&kit, &[&url, "--ca-file", pem.to_str().unwrap()]);
-    assert_eq!(code, Some(0), "{lines:?}");
-    assert_holds(&kit, &archive());
-}
-
-#[test]
-fn the_proxy_of_the_environment_is_used() {
-    let file = File::new(archive());
-    let proxy = Web::of(file);
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = command(folder.path(), &[&format!("http://mirror.invalid/{NAME}")]);
-    command.env("http_proxy", proxy.url(""));
-    let (code, lines) = answer(&command.output().unwrap());
-    assert_eq!(code, Some(0), "{lines:?}");
-    // A proxy is asked for the whole address.
-    assert_eq!(proxy.asked()[0].path, format!("http://mirror.invalid/{NAME}"));
-}
-
-#[test]
-fn offline_nothing_is_contacted_by_flag_or_by_kit() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let url = format!("http://{}/{NAME}", listener.local_addr().unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let output = command(folder.path(), &["--offline", &url]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("offline"), "{output:?}");
-
-    // The same program from within a kit that says so, without any flag.
-    let kit_folder = folder.path().join("kit");
-    let local = folder.path().join(NAME);
-    fs::write(&local, archive()).unwrap();
-    assert_eq!(stage(&kit_folder, &[local.to_str().unwrap(), "--kit-offline"]).0, Some(0));
-    let program = in_kit(&kit_folder);
-    let output = Command::new(program).args(["stage", "--no-program", &url]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("offline"), "{output:?}");
-    let nobody = listener.accept().unwrap_err();
-    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock, "somebody connected");
-}
-
-/// The program, as it lies in a kit.
-fn in_kit(kit: &Path) -> PathBuf {
-    let program = kit.join(format!("loadlift{}", std::env::consts::EXE_SUFFIX));
-    if fs::hard_link(env!("CARGO_BIN_EXE_loadlift"), &program).is_err() {
-        fs::copy(env!("CARGO_BIN_EXE_loadlift"), &program).unwrap();
-    }
-    program
-}
-
-#[test]
-fn from_within_a_kit_the_program_uses_it_by_itself_and_writes_nowhere_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let (kit_folder, home) = (folder.path().join("kit"), folder.path().join("home"));
-    fs::create_dir(&home).unwrap();
-    let local = folder.path().join(NAME);
-    fs::write(&local, archive()).unwrap();
-    assert_eq!(stage(&kit_folder, &[local.to_str().unwrap()]).0, Some(0));
-    let program = in_kit(&kit_folder);
-    let run = |arguments: &[&str]| {
-        Command::new(&program)
-            .args(arguments)
-            .envs([("HOME", &home), ("XDG_DATA_HOME", &home), ("APPDATA", &home), ("LOCALAPPDATA", &home)])
-            .current_dir(&home)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    };
-    let status = run(&["kit", "status"]);
-    assert_eq!(status.status.code(), Some(0), "{status:?}");
-    // Staging again needs no `--into`.
-    assert_eq!(run(&["stage", "--no-program", local.to_str().unwrap()]).status.code(), Some(0));
-    // A session that ends at once, by an address that this machine does not have, leaves nothing behind; one that
-    // runs leaves its log in the kit.
-    let mut serving = Command::new(&program)
-        .args(["serve", "--address", "127.0.0.1", "--port", "0", "--json"])
-        .arg(kit_folder.join("loads"))
-        .env("HOME", &home)
-        .current_dir(&home)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut first = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(serving.stdout.take().unwrap()), &mut first)
-        .unwrap();
-    serving.kill().unwrap();
-    serving.wait().unwrap();
-    assert!(first.contains("started"), "{first}");
-    assert_eq!(fs::read_dir(kit_folder.join("sessions")).unwrap().count(), 1);
-    assert_eq!(fs::read_dir(&home).unwrap().count(), 0, "something was written elsewhere");
-}
-
-#[test]
 fn nginx_serves_ranges_and_they_are_used() {
     if !support::has("nginx", "nginx") && !Path::new("/usr/sbin/nginx").exists() {
         return;
@@ -677,64 +396,4 @@ fn nginx_serves_ranges_and_they_are_used() {
         let log = fs::read_to_string(folder.path().join("access.log")).unwrap();
         assert!(log.contains("\" 206 "), "{log}");
     }
-}
-
-/// Run a script as root in a mount namespace of its own.
-#[cfg(target_os = "linux")]
-fn with_own_mounts(script: &str) -> Output {
-    Command::new("unshare").args(["--mount", "sh", "-ec", script]).stdin(Stdio::null()).output().unwrap()
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-#[ignore = "needs root"]
-fn a_full_disk_is_said_and_leaves_nothing_that_counts() {
-    let load = MadeUpLoad::sample().with_octets(3_000_000);
-    let web = Web::of(File::new(madeup::zip(&load.files(), Packing::Stored).to_vec()));
-    let folder = tempfile::tempdir().unwrap();
-    let (program, kit) = (env!("CARGO_BIN_EXE_loadlift"), folder.path().display());
-    let url = web.url(&format!("/{NAME}"));
-    let output = with_own_mounts(&format!(
-        "mount -t tmpfs -o size=1m tmpfs {kit}\n\
-         {program} stage --no-program --json --into {kit} {url} && exit 9\n\
-         ls {kit}/loads\n\
-         mount -o remount,size=16m {kit}\n\
-         {program} stage --no-program --json --into {kit} {url}\n"
-    ));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].contains("disk-full"), "{text}");
-    // Nothing is listed between the two; the second goes on where the first stopped.
-    assert!(lines[1].contains("resumed"), "{text}");
-    assert!(text.contains("SCCP45.8-5-2S"), "{text}");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-#[ignore = "needs root"]
-fn a_stick_that_cannot_be_written_to_is_read_all_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let (stick, home) = (folder.path().join("stick"), folder.path().join("home"));
-    fs::create_dir(&home).unwrap();
-    let local = folder.path().join(NAME);
-    fs::write(&local, archive()).unwrap();
-    assert_eq!(stage(&stick, &[local.to_str().unwrap()]).0, Some(0));
-    in_kit(&stick);
-    let output = with_own_mounts(&format!(
-        "export HOME={home} XDG_DATA_HOME={home}; cd {home}\n\
-         mount --bind {stick} {stick}; mount -o remount,ro,bind {stick}\n\
-         {stick}/loadlift kit verify\n\
-         {stick}/loadlift stage --no-program {local} 2>&1 && exit 9\n\
-         timeout -s INT 3 {stick}/loadlift serve --address 127.0.0.1 --port 0 {stick}/loads 2>&1 || echo serve ended with $?\n",
-        home = home.display(),
-        stick = stick.display(),
-        local = local.display()
-    ));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("2 of 14 models can be recovered"), "{text}");
-    assert!(text.contains("cannot be written to"), "{text}");
-    assert!(text.contains("Waiting for phones") && text.contains("goes on without a session log"), "{text}");
-    assert_eq!(fs::read_dir(&home).unwrap().count(), 0, "something was written elsewhere");
 }

@@ -89,6 +89,7 @@ fn a_load_is_fetched_from_an_address_with_its_progress_and_can_be_stopped() {
     for (width, height) in [(80, 24), (100, 30), (160, 50)] {
         let text = stage.text(width, height);
         assert!(text.contains("2.0 of 4.0 MB (50 %)") && text.contains("stop fetching"), "{text}");
+        assert!(text.contains("can be taken up again") && !text.contains("Looking beside"), "{text}");
     }
     stage.press(Key::Esc);
     assert!(matches!(stage.done.last(), Some(Effect::StopFetching)));

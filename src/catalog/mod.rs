@@ -49,45 +49,9 @@ use crate::journal::Patience;
 /// The schema of the files that this program reads.
 const SCHEMA: u32 = 1;
 
-/// The files as they were embedded: name below `assets/`, text.
-pub const EMBEDDED: &[(&str, &str)] = &[
-    ("phones/11.toml", include_str!("../../assets/phones/11.toml")),
-    ("phones/31.toml", include_str!("../../assets/phones/31.toml")),
-    ("phones/41.toml", include_str!("../../assets/phones/41.toml")),
-    ("phones/42.toml", include_str!("../../assets/phones/42.toml")),
-    ("phones/45.toml", include_str!("../../assets/phones/45.toml")),
-    ("phones/70.toml", include_str!("../../assets/phones/70.toml")),
-    ("phones/75.toml", include_str!("../../assets/phones/75.toml")),
-    ("resets.toml", include_str!("../../assets/resets.toml")),
-    ("versions.toml", include_str!("../../assets/versions.toml")),
-    ("archives.toml", include_str!("../../assets/archives.toml")),
-    ("foreign.toml", include_str!("../../assets/foreign.toml")),
-    ("causes.toml", include_str!("../../assets/causes.toml")),
-    ("patience.toml", include_str!("../../assets/patience.toml")),
-    ("holders.toml", include_str!("../../assets/holders.toml")),
-    ("symptoms.toml", include_str!("../../assets/symptoms.toml")),
-    ("dhcp/arista-eos.toml", include_str!("../../assets/dhcp/arista-eos.toml")),
-    ("dhcp/arubaos-switch.toml", include_str!("../../assets/dhcp/arubaos-switch.toml")),
-    ("dhcp/bloxone.toml", include_str!("../../assets/dhcp/bloxone.toml")),
-    ("dhcp/cisco-asa.toml", include_str!("../../assets/dhcp/cisco-asa.toml")),
-    ("dhcp/cisco-ios.toml", include_str!("../../assets/dhcp/cisco-ios.toml")),
-    ("dhcp/dnsmasq.toml", include_str!("../../assets/dhcp/dnsmasq.toml")),
-    ("dhcp/edgeos.toml", include_str!("../../assets/dhcp/edgeos.toml")),
-    ("dhcp/fortigate.toml", include_str!("../../assets/dhcp/fortigate.toml")),
-    ("dhcp/huawei.toml", include_str!("../../assets/dhcp/huawei.toml")),
-    ("dhcp/infoblox.toml", include_str!("../../assets/dhcp/infoblox.toml")),
-    ("dhcp/isc-dhcpd.toml", include_str!("../../assets/dhcp/isc-dhcpd.toml")),
-    ("dhcp/junos.toml", include_str!("../../assets/dhcp/junos.toml")),
-    ("dhcp/kea.toml", include_str!("../../assets/dhcp/kea.toml")),
-    ("dhcp/meraki.toml", include_str!("../../assets/dhcp/meraki.toml")),
-    ("dhcp/mikrotik.toml", include_str!("../../assets/dhcp/mikrotik.toml")),
-    ("dhcp/opnsense.toml", include_str!("../../assets/dhcp/opnsense.toml")),
-    ("dhcp/palo-alto.toml", include_str!("../../assets/dhcp/palo-alto.toml")),
-    ("dhcp/pfsense.toml", include_str!("../../assets/dhcp/pfsense.toml")),
-    ("dhcp/unifi.toml", include_str!("../../assets/dhcp/unifi.toml")),
-    ("dhcp/windows-netsh.toml", include_str!("../../assets/dhcp/windows-netsh.toml")),
-    ("dhcp/windows-powershell.toml", include_str!("../../assets/dhcp/windows-powershell.toml")),
-];
+/// The files as they were embedded: name below `assets/`, text. `build.rs` lists them, so that a phone or a DHCP server
+/// is added by a file alone.
+pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
 /// Everything that is known. Immutable; usually [`Catalog::embedded`].
 #[derive(Debug, Clone)]
@@ -303,18 +267,6 @@ impl Catalog {
     /// All archives that were seen in public.
     pub fn known_archives(&self) -> &[KnownArchive] {
         &self.archives
-    }
-
-    /// The archive with that SHA-1, in hexadecimal of any case.
-    pub fn known_archive_by_sha1(&self, digest: &str) -> Option<&KnownArchive> {
-        self.archives.iter().find(|a| a.sha1.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(digest)))
-    }
-
-    /// The archive with that SHA-256, in hexadecimal of any case.
-    pub fn known_archive_by_sha256(&self, digest: &str) -> Option<&KnownArchive> {
-        self.archives
-            .iter()
-            .find(|a| a.sha256.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(digest)))
     }
 
     /// The archives that bring a release to a family, builds aside.

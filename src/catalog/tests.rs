@@ -164,15 +164,15 @@ fn cautions_come_before_a_reset_with_the_models_own_first() {
 }
 
 #[test]
-fn known_archives_are_found_by_digest_name_and_load() {
-    let sha1 = "E7599CEC19C6A750414D9488BD27F82D45AD5860";
-    let archive = catalog().known_archive_by_sha1(sha1).unwrap();
+fn known_archives_are_found_by_name_and_load() {
+    let named = |name: &str| catalog().known_archives().iter().find(|archive| archive.is_named(name));
+    let archive = named("cmterm-7945_7965-sccp.8-5-2.zip").unwrap();
     assert_eq!((archive.family.as_str(), archive.release.to_string().as_str()), ("45", "8.5(2)"));
     assert_eq!(archive.octets, Some(5_214_755));
     assert!(archive.is_named("CMTERM-7945_7965-sccp.8-5-2.ZIP"));
-    let sha256 = "6270b5cf34907d086fa0206a40b1ee794caa042b6c4e75fc37cb3bccc5679653";
-    assert_eq!(catalog().known_archive_by_sha256(sha256).unwrap().release.to_string(), "9.4(2)SR3");
-    assert!(catalog().known_archive_by_sha1("").is_none());
+    let open = named("cmterm-7970_7971-sccp.9-4-2-1SR1-1.zip").unwrap();
+    assert_eq!((open.name.as_deref(), open.release.to_string().as_str()), (None, "9.4(2)SR1"));
+    assert_eq!(named(""), None);
     let recommended = catalog().versions().window.recommended;
     for family in catalog().families() {
         let found = catalog()
@@ -302,7 +302,7 @@ fn a_missing_or_unknown_file_is_an_error() {
 
 #[test]
 fn every_product_of_the_list_has_its_dhcp_commands_under_the_names_that_people_use() {
-    assert_eq!(catalog().dhcp_servers().len(), 21);
+    assert!(catalog().dhcp_servers().len() >= 21);
     for (asked, id) in [
         ("cisco-ios", "cisco-ios"),
         ("Cisco IOS, IOS XE", "cisco-ios"),

@@ -7,6 +7,8 @@
 mod cookies;
 mod error;
 mod head;
+mod known;
+mod sum_list;
 mod sums;
 
 use std::time::Duration;
@@ -17,6 +19,8 @@ use url::Url;
 pub use cookies::Cookies;
 pub use error::DownloadError;
 pub use head::{ContentRange, Head, Validator};
+pub use known::{Known, known};
+pub use sum_list::{Expected, Sums};
 pub use sums::{Algorithm, Sum, SumError, sha256};
 
 /// Tries without progress before it is given up.

@@ -51,6 +51,39 @@ pub enum SumError {
         /// What was published.
         wanted: String,
     },
+    /// It was not said which sum is for which file.
+    #[error("{sums} {algorithm} for {sources} sources: which is for which?")]
+    WhichFile {
+        /// Of which kind.
+        algorithm: Algorithm,
+        /// Sums without a name.
+        sums: usize,
+        /// Sources.
+        sources: usize,
+    },
+    /// A folder is among the sources.
+    #[error("a folder is among the sources: for which file is the {algorithm}?")]
+    OfFolder {
+        /// Of which kind.
+        algorithm: Algorithm,
+    },
+    /// A sum was given for a file that is not among the sources.
+    #[error("a sum is given for `{name}`, and no source is called so")]
+    NoSuchFile {
+        /// The file, safe to print.
+        name: String,
+        /// What the sources are called, safe to print.
+        names: Vec<String>,
+    },
+    /// A list of sums was given, and this file is not on it.
+    #[error("`{name}` is not on the list of sums")]
+    NotListed {
+        /// The file, safe to print.
+        name: String,
+    },
+    /// A list with no sum on it.
+    #[error("the list of sums has no line with a sum and a name")]
+    NotAList,
 }
 
 impl Advice for SumError {
@@ -58,6 +91,10 @@ impl Advice for SumError {
         match self {
             Self::Malformed { .. } => "sum-malformed",
             Self::Differs { .. } => "sum-differs",
+            Self::WhichFile { .. } | Self::OfFolder { .. } => "which-sum",
+            Self::NoSuchFile { .. } => "sum-of-no-source",
+            Self::NotListed { .. } => "sum-not-listed",
+            Self::NotAList => "no-sums",
         }
     }
 
@@ -67,6 +104,20 @@ impl Advice for SumError {
             Self::Differs { .. } => {
                 "Fetch it again; if it stays so, the file is not the published one: do not use it."
             }
+            Self::WhichFile { algorithm, .. } => {
+                return vec![format!(
+                    "Give one for each source in their order, or say for which file: `{} NAME=HEX`.",
+                    algorithm.option()
+                )];
+            }
+            Self::OfFolder { algorithm } => {
+                return vec![format!("Say for which file: `{} NAME=HEX`.", algorithm.option())];
+            }
+            Self::NoSuchFile { names, .. } => {
+                return vec![format!("The sources are called: {}.", names.join(", "))];
+            }
+            Self::NotListed { .. } => "Use the list that was published with it, or give its sum by itself.",
+            Self::NotAList => "A line of it is `HEX  NAME`, as `sha256sum` and `md5sum` write it.",
         };
         vec![advice.to_owned()]
     }
@@ -84,6 +135,19 @@ impl fmt::Display for Algorithm {
 }
 
 impl Algorithm {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 4] = [Self::Md5, Self::Sha1, Self::Sha256, Self::Sha512];
+
+    /// The option that takes it.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Md5 => "--md5",
+            Self::Sha1 => "--sha1",
+            Self::Sha256 => "--sha256",
+            Self::Sha512 => "--sha512",
+        }
+    }
+
     fn digits(self) -> usize {
         match self {
             Self::Md5 => 32,
@@ -103,6 +167,18 @@ impl Sum {
             return Err(SumError::Malformed { text: printable(text, 140), algorithm, digits });
         }
         Ok(Self { algorithm, hex })
+    }
+
+    /// A sum of the kind that has so many digits.
+    pub(super) fn by_length(text: &str) -> Option<Self> {
+        let digits = text.trim().len();
+        let algorithm = Algorithm::ALL.into_iter().find(|algorithm| algorithm.digits() == digits)?;
+        Self::parse(algorithm, text).ok()
+    }
+
+    /// How it is made.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// Whether `octets` have it.

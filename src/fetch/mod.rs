@@ -23,6 +23,9 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// How long it may send nothing, before it is asked anew.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// The authority behind a certificate is none that anybody here knows.
+const UNKNOWN: &str = "nobody that this system trusts has issued its certificate";
+
 /// Whether anything but phones and DHCP may be contacted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reach {
@@ -104,7 +107,9 @@ pub struct Fetched {
 /// Asks servers.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
-    http: Client,
+    /// One that trusts the firm's own authority alone, if it is named, and one that trusts those of the system. Two,
+    /// because not every system lets its own judge of certificates take another authority in.
+    clients: Vec<Client>,
     headers: HeaderMap,
     cookies: Option<Cookies>,
     most: u64,
@@ -124,16 +129,20 @@ impl Fetcher {
             return Err(FetchError::Offline);
         }
         install_tls();
-        let mut builder = Client::builder()
-            .user_agent(concat!("loadlift/", env!("CARGO_PKG_VERSION")))
-            // Each one is shown, and decided on.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .read_timeout(settings.idle);
+        let builder = || {
+            Client::builder()
+                .user_agent(concat!("loadlift/", env!("CARGO_PKG_VERSION")))
+                // Each one is shown, and decided on.
+                .redirect(redirect::Policy::none())
+                .connect_timeout(CONNECT)
+                .read_timeout(settings.idle)
+        };
+        let mut builders = Vec::new();
         if let Some(pem) = &settings.authority {
             let authorities = Certificate::from_pem_bundle(pem).ok().filter(|all| !all.is_empty());
-            builder = builder.tls_certs_merge(authorities.ok_or(FetchError::NotACertificate)?);
+            builders.push(builder().tls_certs_only(authorities.ok_or(FetchError::NotACertificate)?));
         }
+        builders.push(builder());
         let mut headers = HeaderMap::new();
         for line in &settings.headers {
             let parsed = line.split_once(':').and_then(|(name, value)| {
@@ -145,8 +154,9 @@ impl Fetcher {
             let (name, value) = parsed.ok_or(FetchError::NotAHeader)?;
             headers.append(name, value);
         }
-        let http = builder.build().map_err(|error| FetchError::NotReady { why: chain(&error) })?;
-        Ok(Self { http, headers, cookies: settings.cookies.clone(), most: settings.most })
+        let clients = builders.into_iter().map(reqwest::ClientBuilder::build).collect::<Result<_, _>>();
+        let clients = clients.map_err(|error| FetchError::NotReady { why: chain(&error) })?;
+        Ok(Self { clients, headers, cookies: settings.cookies.clone(), most: settings.most })
     }
 
     /// Fetch `url` into `incoming`, going on where an earlier run stopped.
@@ -195,8 +205,26 @@ impl Fetcher {
         }
     }
 
+    /// Send a request by whoever trusts the server.
     async fn send(&self, request: &Request) -> Result<reqwest::Response, Failed> {
-        let mut sending = self.http.get(request.url.clone()).header(ACCEPT_ENCODING, "identity");
+        let mut distrusted: Option<String> = None;
+        for http in &self.clients {
+            match self.send_by(http, request).await {
+                Err(Failed::Certificate(why)) => {
+                    // That nobody vouches for it says less than any other reason.
+                    let says_more = |before: &String| before == UNKNOWN && why != UNKNOWN;
+                    if distrusted.as_ref().is_none_or(says_more) {
+                        distrusted = Some(why);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+        Err(Failed::Certificate(distrusted.unwrap_or_else(|| UNKNOWN.to_owned())))
+    }
+
+    async fn send_by(&self, http: &Client, request: &Request) -> Result<reqwest::Response, Failed> {
+        let mut sending = http.get(request.url.clone()).header(ACCEPT_ENCODING, "identity");
         if request.is_same_origin {
             sending = sending.headers(self.headers.clone());
         }
@@ -223,7 +251,20 @@ impl Failed {
     fn of(error: &reqwest::Error) -> Self {
         let why = chain(error);
         // A server that cannot prove who it is will not be able to in a second either.
-        if why.contains("certificate") { Self::Certificate(why) } else { Self::Broken(why) }
+        if why.contains("certificate") { Self::Certificate(of_certificate(&why)) } else { Self::Broken(why) }
+    }
+}
+
+/// Why a certificate does not count, in words. What the TLS library says for other reasons can be read as it is.
+fn of_certificate(why: &str) -> String {
+    let bare = why.trim_start_matches("invalid peer certificate: ");
+    if bare == "UnknownIssuer" {
+        return UNKNOWN.to_owned();
+    }
+    // What the system's own judge says: `Other(OtherError("…"))`.
+    match bare.strip_prefix("Other(OtherError(").and_then(|inner| inner.strip_suffix("))")) {
+        Some(inner) => format!("this system does not trust its certificate: {}", inner.trim_matches('"')),
+        None => bare.to_owned(),
     }
 }
 
@@ -304,6 +345,15 @@ mod tests {
             Fetcher::new(&Settings::default()).unwrap();
         }
         assert!(rustls::crypto::CryptoProvider::get_default().is_some());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_words() {
+        assert_eq!(of_certificate("invalid peer certificate: UnknownIssuer"), UNKNOWN);
+        let system = "invalid peer certificate: Other(OtherError(\"OS Error 5\"))";
+        assert_eq!(of_certificate(system), "this system does not trust its certificate: OS Error 5");
+        let expired = "invalid peer certificate: certificate expired: verification time 2";
+        assert_eq!(of_certificate(expired), "certificate expired: verification time 2");
     }
 
     #[test]

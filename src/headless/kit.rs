@@ -9,7 +9,7 @@ use serde_json::json;
 use super::outcome::{Failure, Outcome, output_failed};
 use super::page::Page;
 use crate::catalog::Catalog;
-use crate::kit::{Finding, Kit, ModelStatus, System, check, status};
+use crate::kit::{Finding, Kit, ModelStatus, SystemStatus, check, in_words, status, systems};
 use crate::store::kit;
 
 /// Check a kit, or say which models can be recovered with it; both without any network
@@ -58,14 +58,15 @@ pub fn run(args: &KitArgs, out: &mut dyn Write) -> Result<Outcome, Failure> {
     // What is missing or changed serves nobody.
     let sound = without_faults(&described, &findings);
     let models = status(&sound, catalog);
+    let systems = systems(&sound);
     let written = if which.json {
         let answer = json!({
             "kit": folder, "offline": described.offline, "findings": findings, "models": models,
-            "programs": described.programs,
+            "programs": described.programs, "systems": systems,
         });
         writeln!(out, "{answer}")
     } else {
-        text(out, &folder, &described, verifies.then_some(&findings), &models)
+        text(out, &folder, &described, verifies.then_some(&findings), &models, &systems)
     };
     written.and_then(|()| out.flush()).map_err(|error| output_failed(&error))?;
     let good = if verifies {
@@ -89,6 +90,7 @@ fn without_faults(described: &Kit, findings: &[Finding]) -> Kit {
         })
     };
     let mut sound = described.clone();
+    sound.programs.retain(|program| !bad(&program.path));
     sound.files.retain(|file| !bad(&file.path));
     for file in &mut sound.files {
         for load in &mut file.loads {
@@ -122,7 +124,8 @@ pub(super) fn totals(folder: &Path, out: &mut dyn Write) -> Result<(), Failure> 
         "{shown}: {able} of {} models can be recovered with this kit. `loadlift kit status` says which.",
         models.len()
     );
-    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| output_failed(&error))
+    let programs = format!("Programs in it: {}.", in_words(&systems(&described)));
+    writeln!(out, "{line}\n{programs}").and_then(|()| out.flush()).map_err(|error| output_failed(&error))
 }
 
 fn text(
@@ -131,6 +134,7 @@ fn text(
     described: &Kit,
     findings: Option<&Vec<Finding>>,
     models: &[ModelStatus],
+    systems: &[SystemStatus],
 ) -> io::Result<()> {
     let mut page = Page::new(out);
     let shown = crate::error::printable(&folder.to_string_lossy(), 300);
@@ -140,14 +144,16 @@ fn text(
     if described.offline {
         page.paragraph(2, "Offline: programs that run from it contact nothing but phones and DHCP.")?;
     }
-    let has = |wanted: System| described.programs.iter().any(|program| program.system.serves(wanted));
-    for program in &described.programs {
-        page.paragraph(2, &format!("Program for {}: {}", program.system, program.path))?;
-    }
-    let lacking: Vec<String> =
-        System::WANTED.into_iter().filter(|&wanted| !has(wanted)).map(|wanted| wanted.to_string()).collect();
-    if !lacking.is_empty() {
-        page.hanging("  ! ", 4, &format!("No program for {} (`stage --program FILE`).", lacking.join(", ")))?;
+    page.heading("Programs")?;
+    for status in systems {
+        match &status.program {
+            Some(path) => page.hanging(&format!("  {:<23}yes  ", status.name), 30, path)?,
+            None => page.hanging(
+                &format!("  {:<23}no   ", status.name),
+                30,
+                "Put it in: `loadlift stage FILE` with the program for that system.",
+            )?,
+        }
     }
     if let Some(findings) = findings {
         page.heading("As staged?")?;

@@ -119,27 +119,25 @@ fn phones_of(args: &PhoneArgs, session: &str) -> Result<Before, Failure> {
             laptop = serving.parse().ok().map(|serving: std::net::SocketAddrV4| *serving.ip());
         }
     })?;
-    let refused = |code, message: &str, advice: &str| Failure {
-        code,
-        message: message.to_owned(),
-        advice: vec![advice.to_owned()],
-        outcome: Outcome::NotReady,
-    };
     if rehearsal {
-        let advice = "Name a session of real phones: `loadlift report --list` shows them.";
-        return Err(refused(
-            "phones-made-up",
-            "the phones of a rehearsal are made up and cannot be asked",
-            advice,
-        ));
+        return Err(Failure {
+            code: "phones-made-up",
+            message: "the phones of a rehearsal are made up and cannot be asked".into(),
+            advice: vec!["Name a session of real phones: `loadlift report --list` shows them.".into()],
+            outcome: Outcome::NotReady,
+        });
     }
     let phones: Vec<pages::Asked> = fleet
         .phones(until)
         .map(|phone| pages::Asked { address: phone.address(), mac: phone.mac() })
         .collect();
     if phones.is_empty() {
-        let advice = "Name a phone by its address: `loadlift phone 10.1.1.20`.";
-        return Err(refused("no-phones", "no phone was seen in that session", advice));
+        return Err(Failure {
+            code: "no-phones",
+            message: "no phone was seen in that session".into(),
+            advice: vec!["Name a phone by its address: `loadlift phone 10.1.1.20`.".into()],
+            outcome: Outcome::NotReady,
+        });
     }
     Ok(Before { log, laptop, phones })
 }

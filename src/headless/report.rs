@@ -1,6 +1,5 @@
 //! `loadlift report`: a session log as a report for a ticket, a spreadsheet, a program or a printer.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use super::page::Page;
 use crate::journal::Event;
 use crate::report::{Builder, Format, Report, SiteReport, redact};
 use crate::session::afterwards;
-use crate::store::{logs, sessions};
+use crate::store::{logs, sessions, written};
 
 /// Write the report of a session, up to where it came
 #[derive(Debug, Clone, Args)]
@@ -62,7 +61,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, aside: &mut dyn Write) -> Res
             let written = write!(out, "{text}{end}").and_then(|()| out.flush());
             written.map_err(|error| output_failed(&error))?;
         }
-        Some(file) => fs::write(file, text).map_err(|error| Failure {
+        Some(file) => written::text(file, &text).map_err(|error| Failure {
             code: "report-not-written",
             message: format!("the report cannot be written to `{}`: {error}", file.display()),
             advice: vec!["Name another file with `--output FILE`.".into()],

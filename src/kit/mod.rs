@@ -6,6 +6,7 @@
 mod check;
 mod description;
 mod names;
+mod programs;
 mod readme;
 mod status;
 mod system;
@@ -13,6 +14,7 @@ mod system;
 pub use check::{Finding, Found, check};
 pub use description::{Kit, KitError, KitFile, KitLoad, KitProgram, SCHEMA};
 pub use names::{another_name, file_name, is_safe_path};
+pub use programs::{SystemStatus, in_words, systems};
 pub use readme::readme;
 pub use status::{ModelStatus, status};
-pub use system::{System, system_of};
+pub use system::{NoProgram, System, program_of, system_of};

@@ -1,6 +1,6 @@
 //! `README.txt`: for whoever finds the stick.
 
-use super::{Kit, ModelStatus};
+use super::{Kit, ModelStatus, systems};
 
 /// What the stick is, how to start, and what it can do. Line ends as Windows' own editor wants them.
 pub fn readme(kit: &Kit, status: &[ModelStatus]) -> String {
@@ -18,8 +18,24 @@ pub fn readme(kit: &Kit, status: &[ModelStatus]) -> String {
     for program in &kit.programs {
         lines.push(format!("  {:<24} {}", program.system.to_string(), program.path));
     }
+    let systems = systems(kit);
+    let lacking: Vec<&str> =
+        systems.iter().filter(|status| status.program.is_none()).map(|status| status.name.as_str()).collect();
     if kit.programs.is_empty() {
         lines.push("  (no program is in this kit; get loadlift and put it beside kit.toml)".to_owned());
+    } else if !lacking.is_empty() {
+        lines.push(format!("  (no program for {} is in this kit)", lacking.join(", ")));
+    }
+    if kit.programs.iter().any(|program| !program.system.is_windows()) {
+        lines.extend(
+            [
+                "",
+                "On Linux and macOS start it from a terminal, in this folder: `sudo ./NAME`. Phones ask",
+                "port 69, which needs the rights of root there. Where the stick lets nothing run, copy",
+                "the folder to the disk first.",
+            ]
+            .map(str::to_owned),
+        );
     }
     lines.extend(
         [
@@ -57,4 +73,36 @@ pub fn readme(kit: &Kit, status: &[ModelStatus]) -> String {
         .map(str::to_owned),
     );
     lines.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::{KitProgram, System};
+
+    fn of(systems: &[System]) -> String {
+        let mut kit = Kit::default();
+        for &system in systems {
+            kit.put_program(KitProgram {
+                path: system.file_name().to_owned(),
+                system,
+                octets: 1,
+                sha256: String::new(),
+            });
+        }
+        readme(&kit, &[])
+    }
+
+    #[test]
+    fn the_finder_of_a_stick_is_told_which_file_to_start_on_which_system() {
+        let text = of(&[System::WindowsX86, System::LinuxX86]);
+        assert!(text.contains("  Windows                  loadlift.exe\r\n"), "{text}");
+        assert!(text.contains("  Linux                    loadlift-linux-x86_64\r\n"), "{text}");
+        assert!(text.contains("(no program for macOS (Apple silicon) is in this kit)"), "{text}");
+        assert!(text.contains("sudo"), "{text}");
+        assert!(!of(&[System::WindowsX86]).contains("sudo"));
+        assert!(of(&[]).contains("no program is in this kit"));
+        // It is read on small screens and in old editors.
+        assert!(text.lines().all(|line| line.chars().count() <= 90 && line.is_ascii()), "{text}");
+    }
 }

@@ -41,6 +41,11 @@ impl System {
         }
     }
 
+    /// Whether it is a Windows.
+    pub fn is_windows(self) -> bool {
+        matches!(self, Self::WindowsX86 | Self::WindowsArm)
+    }
+
     /// Whether a program for this one does for `wanted` too.
     pub fn serves(self, wanted: Self) -> bool {
         self == wanted
@@ -48,6 +53,29 @@ impl System {
             // Both systems run the other processor's programs, if slowly.
             || (self == Self::MacosX86 && wanted == Self::MacosArm)
     }
+}
+
+/// Words that stand in every loadlift program, and in no other.
+const MARK: &[u8] = b"loadlift: this file is the program itself";
+
+/// For which system a file is a loadlift program.
+pub fn program_of(octets: &[u8]) -> Result<System, NoProgram> {
+    let system = system_of(octets).ok_or(NoProgram::NoSystem)?;
+    // Seen from outside of the function, so that the words lie in the program as they are, in one piece.
+    let mark = std::hint::black_box(MARK);
+    let first = mark[0];
+    let is_there =
+        octets.iter().enumerate().any(|(at, &octet)| octet == first && octets[at..].starts_with(mark));
+    if is_there { Ok(system) } else { Err(NoProgram::NotLoadlift(system)) }
+}
+
+/// Why a file is no loadlift program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoProgram {
+    /// It is no program, or one for a system that loadlift does not run on.
+    NoSystem,
+    /// It is another program.
+    NotLoadlift(System),
 }
 
 impl fmt::Display for System {
@@ -102,6 +130,17 @@ pub fn system_of(octets: &[u8]) -> Option<System> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_program_is_not_taken_for_loadlift() {
+        let mut elf = vec![0; 64];
+        elf[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        elf[18] = 183;
+        assert_eq!(program_of(&elf), Err(NoProgram::NotLoadlift(System::LinuxArm)));
+        elf.extend_from_slice(b"lllloadlift: this file is the program itself.");
+        assert_eq!(program_of(&elf), Ok(System::LinuxArm));
+        assert_eq!(program_of(b"loadlift: this file is the program itself"), Err(NoProgram::NoSystem));
+    }
 
     #[test]
     fn the_system_is_read_from_the_file() {

@@ -40,7 +40,7 @@ mod system {
         let at = |place: usize| &datagrams[place.min(datagrams.len() - 1)];
         let receivers = array::from_fn::<_, TOGETHER, _>(|place| at(place).0.as_any());
         let octets = array::from_fn::<_, TOGETHER, _>(|place| [IoSlice::new(&at(place).1)]);
-        let mut controls = [const { () }; TOGETHER].map(|()| SendAncillaryBuffer::default());
+        let mut controls = array::from_fn::<_, TOGETHER, _>(|_| SendAncillaryBuffer::default());
         let mut rest = controls.iter_mut();
         let mut messages = array::from_fn::<_, TOGETHER, _>(|place| {
             let control = rest.next().expect("as many as there are places");

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod neighbours;
 pub mod origins;
 pub mod ports;
+pub mod redraw;
 pub mod rights;
 pub mod signals;
 pub mod sockets;

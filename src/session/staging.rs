@@ -1,6 +1,9 @@
 //! Staging a kit from start to end: each source is fetched or copied, checked against what was published, judged by the
 //! load reader, and only then gets a place in the kit. Several at once; ended at any time without harm.
 
+mod error;
+
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,23 +13,27 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinSet, spawn_blocking};
 use url::Url;
 
+pub use error::StageError;
+
 use super::Ending;
 use super::staged::{Staged, StagedWith, folder, one_file};
-use crate::download::{self, Cookies, Sum};
-use crate::error::{Advice, printable};
+use crate::download::{self, Algorithm, Cookies, Expected, Sums};
+use crate::error::printable;
 use crate::fetch::{FetchError, Fetcher, Settings};
 pub use crate::fetch::{News, Reach};
 use crate::firmware::problem::Problem;
+use crate::kit::{System, file_name};
 use crate::platform::clock::WallClock;
 pub use crate::platform::clock::now;
+pub use crate::platform::redraw::is_possible as can_redraw;
 use crate::platform::signals::Wishes;
 use crate::store::incoming::Incoming;
+pub use crate::store::kit::PutIn;
 use crate::store::kit::{self, KitFolderError};
+use crate::store::sources;
 
 /// Sources that are fetched at one time.
 const AT_ONCE: usize = 4;
-/// A file of cookies or certificates longer than this is none, in octets.
-const LONGEST: u64 = 4 << 20;
 
 /// Where a load comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +53,28 @@ impl Source {
             let wrong = || StageError::NotAnAddress { text: printable(text, 200) };
             return Url::parse(text).ok().filter(Url::has_host).map(Self::Address).ok_or_else(wrong);
         }
+        if let Some((scheme, _)) = lower.split_once("://")
+            && scheme.len() > 1
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        {
+            return Err(StageError::OtherScheme { scheme: printable(scheme, 40) });
+        }
         Ok(Self::Path(PathBuf::from(text)))
+    }
+
+    /// What it is called before anything is fetched.
+    fn expected(&self) -> Expected {
+        match self {
+            Self::Path(path) if sources::is_folder(path) => Expected::Folder,
+            Self::Path(path) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                Expected::File(name.unwrap_or_default())
+            }
+            Self::Address(url) => {
+                let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+                Expected::File(file_name(last).unwrap_or_default())
+            }
+        }
     }
 
     /// As it may be shown and written down.
@@ -65,10 +93,14 @@ pub struct Plan {
     pub sources: Vec<Source>,
     /// Into which kit; made if it is not there.
     pub into: PathBuf,
-    /// Sums that the only source must have.
-    pub sums: Vec<Sum>,
-    /// Programs to put in: this one, and those for other systems.
+    /// Published sums, `HEX` for the source at the same place or `NAME=HEX`.
+    pub sums: Vec<(Algorithm, String)>,
+    /// A list of published sums, as `sha256sum` writes it. A file that is not on it is refused.
+    pub sum_file: Option<PathBuf>,
+    /// Programs to put in, by name.
     pub programs: Vec<PathBuf>,
+    /// The program that runs: it is put in too, and so are those for other systems that lie beside it.
+    pub own_program: Option<PathBuf>,
     /// Whether anything may be contacted.
     pub reach: Reach,
     /// Headers for the servers that are named.
@@ -96,74 +128,12 @@ pub enum Staging {
     Done(usize, Vec<Staged>),
     /// It is not.
     Failed(usize, Problem),
+    /// A file in the folder that the source is, and why it is not in the kit.
+    Refused(usize, String, Problem),
     /// A program is in the kit.
-    Program(String),
-}
-
-/// Why nothing is staged at all.
-#[derive(Debug, thiserror::Error)]
-pub enum StageError {
-    /// Begins as an address and is none.
-    #[error("`{text}` is not a web address")]
-    NotAnAddress {
-        /// As it was given, safe to print.
-        text: String,
-    },
-    /// Sums belong to one file.
-    #[error("a sum can be checked only where there is one source")]
-    WhichSum,
-    /// A file beside the sources cannot be read.
-    #[error("`{}` cannot be read: {why}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// Not a file of cookies.
-    #[error("`{}` is not a file of cookies", path.display())]
-    NotCookies {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The kit.
-    #[error(transparent)]
-    Kit(#[from] KitFolderError),
-    /// The way to servers.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// The system gives no runtime.
-    #[error("nothing can be staged: {0}")]
-    Runtime(#[from] io::Error),
-}
-
-impl Advice for StageError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotAnAddress { .. } => "not-an-address",
-            Self::WhichSum => "which-sum",
-            Self::Unreadable { .. } => "file-unreadable",
-            Self::NotCookies { .. } => "not-cookies",
-            Self::Kit(error) => error.code(),
-            Self::Fetch(error) => error.code(),
-            Self::Runtime(_) => "stage-not-started",
-        }
-    }
-
-    fn advice(&self) -> Vec<String> {
-        let advice = match self {
-            Self::Kit(error) => return error.advice(),
-            Self::Fetch(error) => return error.advice(),
-            Self::NotAnAddress { .. } => "Copy the whole address; put it into quotes.",
-            Self::WhichSum => "Stage the files one by one, each with its sum.",
-            Self::Unreadable { .. } => "Check the path.",
-            Self::NotCookies { .. } => {
-                "Export the browser's cookies as `cookies.txt`: lines of seven fields with tabs between."
-            }
-            Self::Runtime(_) => "Close other programs and start again.",
-        };
-        vec![advice.to_owned()]
-    }
+    Program(PutIn),
+    /// A sum was given for a file of that name, and none came.
+    SumUnused(String),
 }
 
 impl Plan {
@@ -173,7 +143,9 @@ impl Plan {
             sources,
             into,
             sums: Vec::new(),
+            sum_file: None,
             programs: Vec::new(),
+            own_program: None,
             reach: Reach::Named,
             headers: Vec::new(),
             cookie_file: None,
@@ -190,7 +162,7 @@ impl Plan {
         let cookies = match &self.cookie_file {
             None => None,
             Some(path) => {
-                let text = String::from_utf8_lossy(&small_file(path)?).into_owned();
+                let text = String::from_utf8_lossy(&sources::read_small(path)?).into_owned();
                 let cookies = Cookies::parse(&text);
                 Some(cookies.ok_or_else(|| StageError::NotCookies { path: path.clone() })?)
             }
@@ -199,19 +171,53 @@ impl Plan {
             reach: self.reach,
             headers: self.headers.clone(),
             cookies,
-            authority: self.ca_file.as_deref().map(small_file).transpose()?,
+            authority: self.ca_file.as_deref().map(sources::read_small).transpose()?.map(Into::into),
             ..Settings::default()
         };
         let settings = Settings { most: self.most.unwrap_or(settings.most), ..settings };
         Ok(Some(Fetcher::new(&settings)?))
     }
-}
 
-fn small_file(path: &Path) -> Result<Vec<u8>, StageError> {
-    let read = std::fs::metadata(path).and_then(|data| {
-        if data.len() > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { std::fs::read(path) }
-    });
-    read.map_err(|error| StageError::Unreadable { path: path.to_owned(), why: error.to_string() })
+    fn sums(&self) -> Result<Sums, StageError> {
+        let list = match &self.sum_file {
+            None => None,
+            Some(path) => Some(String::from_utf8_lossy(&sources::read_small(path)?).into_owned()),
+        };
+        let expected: Vec<Expected> = self.sources.iter().map(Source::expected).collect();
+        Ok(Sums::of(&self.sums, list.as_deref(), &expected)?)
+    }
+
+    /// Put the programs in: those that were named, this one, and those beside it for systems that have none yet.
+    fn put_programs(&self, news: &UnboundedSender<Staging>) -> Result<(), StageError> {
+        let mut there = BTreeSet::new();
+        let put = |program: &Path, there: &mut BTreeSet<System>| -> Result<(), KitFolderError> {
+            let put = kit::put_program(&self.into, program)?;
+            there.insert(put.program.system);
+            let _ = news.send(Staging::Program(put));
+            Ok(())
+        };
+        for program in &self.programs {
+            put(program, &mut there)?;
+        }
+        let Some(own) = &self.own_program else { return Ok(()) };
+        let described = kit::read(&self.into).map(|kit| kit.programs).unwrap_or_default();
+        // In the kit itself only what nobody described yet is new; what changed since is for `kit verify` to find.
+        let runs_from_kit = kit::portable().is_some_and(|folder| kit::is_same(&folder, &self.into));
+        for program in std::iter::once(own.clone()).chain(kit::beside(own)) {
+            let Some(system) = kit::program_system(&program) else { continue };
+            let is_own = program == *own;
+            let is_described = described.iter().any(|program| program.system == system);
+            if there.contains(&system) || (runs_from_kit && is_described && !is_own) {
+                continue;
+            }
+            match put(&program, &mut there) {
+                // Whatever merely lies there and is called like it.
+                Ok(()) | Err(KitFolderError::NotAProgram { .. } | KitFolderError::NotLoadlift { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Stage until all is done or somebody ends it; what is complete by then is in the kit, and the rest can be taken up
@@ -243,30 +249,29 @@ pub fn run(
 
 /// Begin to stage, on the runtime that this is called on. Dropping the receiver ends it within a moment.
 pub fn start(plan: Plan) -> Result<UnboundedReceiver<Staging>, StageError> {
-    if !plan.sums.is_empty() && plan.sources.len() != 1 {
-        return Err(StageError::WhichSum);
-    }
+    let sums = Arc::new(plan.sums()?);
     let fetcher = plan.fetcher()?;
     // Before anything is fetched: a stick that cannot be written to is to be known at once.
     let offline = plan.offline;
     kit::update(&plan.into, |kit| kit.offline = offline.unwrap_or(kit.offline))?;
     let (news, receiver) = unbounded_channel();
-    for program in &plan.programs {
-        let put = kit::put_program(&plan.into, program)?;
-        let _ = news.send(Staging::Program(format!("{} ({})", put.path, put.system)));
-    }
-    tokio::spawn(all(plan, fetcher, news));
+    plan.put_programs(&news)?;
+    tokio::spawn(all(plan, sums, fetcher, news));
     Ok(receiver)
 }
 
-async fn all(plan: Plan, fetcher: Option<Fetcher>, news: UnboundedSender<Staging>) {
+async fn all(plan: Plan, sums: Arc<Sums>, fetcher: Option<Fetcher>, news: UnboundedSender<Staging>) {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let clock = WallClock::start();
     let mut tasks = JoinSet::new();
     for (nth, source) in plan.sources.iter().cloned().enumerate() {
         let (room, fetcher, news) = (Arc::clone(&room), fetcher.clone(), news.clone());
-        let with =
-            StagedWith { kit: plan.into.clone(), sums: plan.sums.clone(), source: source.shown(), clock };
+        let named = match source.expected() {
+            Expected::File(name) => Some((nth, name)),
+            Expected::Folder => None,
+        };
+        let (kit, sums) = (plan.into.clone(), Arc::clone(&sums));
+        let with = StagedWith { kit, sums, named, source: source.shown(), clock };
         tasks.spawn(async move {
             let Ok(_place) = room.acquire().await else { return };
             let _ = news.send(Staging::Began(nth));
@@ -288,8 +293,11 @@ async fn all(plan: Plan, fetcher: Option<Fetcher>, news: UnboundedSender<Staging
     }
     // Nobody listens any more: what runs is dropped with the set.
     tokio::select! {
-        () = news.closed() => {}
+        () = news.closed() => return,
         () = async { while tasks.join_next().await.is_some() {} } => {}
+    }
+    for name in sums.unused() {
+        let _ = news.send(Staging::SumUnused(name));
     }
 }
 
@@ -318,7 +326,14 @@ fn path_source(
     news: &UnboundedSender<Staging>,
 ) -> Result<Vec<Staged>, Problem> {
     let _ = news.send(Staging::Checking(nth));
-    if path.is_dir() { folder(path, with) } else { super::staged::copy(path, with) }
+    if with.named.is_some() {
+        return super::staged::copy(path, with);
+    }
+    let came = folder(path, with)?;
+    for (name, problem) in came.refused {
+        let _ = news.send(Staging::Refused(nth, name, problem));
+    }
+    Ok(came.staged)
 }
 
 async fn blocking<T: Send + 'static>(
@@ -330,4 +345,24 @@ async fn blocking<T: Send + 'static>(
         advice: vec!["Report it: this should not happen.".into()],
     };
     spawn_blocking(work).await.map_err(failed)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Advice as _;
+
+    #[test]
+    fn what_somebody_typed_is_an_address_a_path_or_refused_by_name() {
+        let kind = |text: &str| match Source::parse(text) {
+            Ok(Source::Address(url)) => format!("address {url}"),
+            Ok(Source::Path(path)) => format!("path {}", path.display()),
+            Err(error) => error.code().to_owned(),
+        };
+        assert_eq!(kind(" HTTPS://Mirror.example/x.zip "), "address https://mirror.example/x.zip");
+        assert_eq!(kind("C:\\loads\\x.zip"), "path C:\\loads\\x.zip");
+        assert_eq!(kind("a folder://x"), "path a folder://x");
+        assert_eq!(kind("https://"), "not-an-address");
+        assert_eq!(kind("ftp://mirror.example/x.zip"), "other-scheme");
+    }
 }

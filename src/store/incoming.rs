@@ -78,6 +78,18 @@ struct Known {
     /// The whole address, to be sure that the octets are of it.
     key: String,
     partial: Partial,
+    /// Where the file is that became of them.
+    #[serde(default)]
+    whole: Option<Whole>,
+}
+
+/// A file that came whole: asked for again, it is fetched anew only if it changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Whole {
+    /// Its name in the folder that it came into.
+    name: String,
+    /// SHA-256 in lower-case hexadecimal.
+    sha256: String,
 }
 
 /// A file that is being written.
@@ -96,20 +108,21 @@ impl Incoming {
         let folder = into.join(INCOMING).join(&key[..16]);
         let wrong = |error| IncomingError::of(into, error);
         fs::create_dir_all(&folder).map_err(wrong)?;
-        let options =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(PART));
-        let file = options.map_err(wrong)?;
-        match file.try_lock() {
-            // Some sticks and shares know no locks; then two runs at once are the technician's to avoid.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-            Err(TryLockError::WouldBlock) => return Err(IncomingError::InUse),
-        }
-        let octets = file.metadata().map_err(wrong)?.len();
+        let mut file = locked(&folder.join(PART), into)?;
         let known = fs::read(folder.join(KNOWN)).ok();
         let known: Known = known.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let mut octets = file.metadata().map_err(wrong)?.len();
+        if known.key != key {
+            return Ok(Self { folder, file, key, partial: Partial::default() });
+        }
+        if octets == 0
+            && let Some(whole) = known.whole.as_ref().and_then(|whole| whole.read(into))
+        {
+            file.write_all(&whole).map_err(wrong)?;
+            octets = whole.len() as u64;
+        }
         // What is on the disk counts, not what was meant to be there.
-        let partial = if known.key == key { Partial { octets, ..known.partial } } else { Partial::default() };
-        Ok(Self { folder, file, key, partial })
+        Ok(Self { folder, file, key, partial: Partial { octets, ..known.partial } })
     }
 
     /// What is there of it.
@@ -119,7 +132,8 @@ impl Incoming {
 
     /// Keep so many octets, throw away what is behind them, and remember by what the server knows the file.
     pub fn begin(&mut self, keep: u64, partial: &Partial) -> Result<(), IncomingError> {
-        let known = Known { key: self.key.clone(), partial: partial.clone() };
+        self.partial = partial.clone();
+        let known = Known { key: self.key.clone(), partial: partial.clone(), whole: None };
         let text = serde_json::to_vec(&known).unwrap_or_default();
         // First forget, then cut, then remember: at no time do old octets stand beside a new validator.
         let known = self.folder.join(KNOWN);
@@ -154,24 +168,36 @@ impl Incoming {
     ///
     /// To be called under the kit's lock: not every stick knows links, and without them looking and renaming are two
     /// steps.
-    pub fn become_whole(self, to: &Path) -> Result<Option<Self>, IncomingError> {
+    pub fn become_whole(self, to: &Path, sha256: &str) -> Result<Option<Self>, IncomingError> {
         let wrong = |error| IncomingError::of(to.parent().unwrap_or(to), error);
         self.file.sync_all().map_err(wrong)?;
         let from = self.folder.join(PART);
         // A link fails where there is a file already, and a rename would replace it.
         match fs::hard_link(&from, to) {
-            Ok(()) => drop(self.file),
+            Ok(()) => self.settle(to, sha256),
             Err(_) if to.exists() => return Ok(Some(self)),
             Err(_) => {
+                let Self { folder, file, key, partial } = self;
                 // Windows does not rename what is open.
-                drop(self.file);
+                drop(file);
                 fs::rename(&from, to).map_err(wrong)?;
+                remember(&folder, key, partial, to, sha256);
             }
         }
         sync_folder(to.parent().unwrap_or(to));
-        // What is left is the empty shell; it does no harm if it stays.
-        let _ = fs::remove_dir_all(&self.folder);
         Ok(None)
+    }
+
+    /// The same octets lie at `to` already: forget them here, and remember that they came from this source.
+    pub fn settle(self, to: &Path, sha256: &str) {
+        let Self { folder, file, key, partial } = self;
+        let part = folder.join(PART);
+        // While the lock is held: after it another run could open it, and it may be one file with that at `to`.
+        if fs::remove_file(&part).is_err() {
+            drop(file);
+            let _ = fs::remove_file(&part);
+        }
+        remember(&folder, key, partial, to, sha256);
     }
 
     /// Throw all of it away: it is not what was wanted.
@@ -184,6 +210,44 @@ impl Incoming {
         // The folder that was named, not the hidden one.
         let into = self.folder.ancestors().nth(2).unwrap_or(&self.folder);
         IncomingError::of(into, error)
+    }
+}
+
+impl Whole {
+    /// Its octets, if it still lies there as it came.
+    fn read(&self, into: &Path) -> Option<Vec<u8>> {
+        let is_plain = !self.name.is_empty() && !self.name.contains(['/', '\\', ':']) && self.name != "..";
+        let octets = is_plain.then(|| fs::read(into.join(&self.name)).ok())??;
+        (sha256(&octets) == self.sha256).then_some(octets)
+    }
+}
+
+/// Open what is coming in, for this run alone.
+fn locked(part: &Path, into: &Path) -> Result<File, IncomingError> {
+    let wrong = |error| IncomingError::of(into, error);
+    loop {
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(part);
+        let file = options.map_err(wrong)?;
+        match file.try_lock() {
+            // Some sticks and shares know no locks; then two runs at once are the technician's to avoid.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => return Err(IncomingError::InUse),
+        }
+        // Another run may have given it its true name between the two steps: then this is that file, and not ours.
+        if part.exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// What is left of a file that came whole: by what the server knows it, and where it is. Without a validator there is
+/// nothing to ask the server by. None of it is needed, so that it does no harm where it cannot be written.
+fn remember(folder: &Path, key: String, partial: Partial, to: &Path, sha256: &str) {
+    let name = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let known = Known { key, partial, whole: Some(Whole { name, sha256: sha256.to_owned() }) };
+    let text = serde_json::to_vec(&known).unwrap_or_default();
+    if known.partial.validator.is_none() || replace(&folder.join(KNOWN), &text).is_err() {
+        let _ = fs::remove_dir_all(folder);
     }
 }
 
@@ -237,9 +301,42 @@ mod tests {
         second.write(b"p!").unwrap();
         assert_eq!(second.octets().unwrap(), b"help!");
         let to = folder.path().join("x.zip");
-        assert!(second.become_whole(&to).unwrap().is_none());
+        assert!(second.become_whole(&to, &sha256(b"help!")).unwrap().is_none());
         assert_eq!(fs::read(&to).unwrap(), b"help!");
-        assert_eq!(Incoming::open(folder.path(), SOURCE).unwrap().partial(), Partial::default());
+    }
+
+    #[test]
+    fn a_file_that_came_whole_is_asked_for_by_its_validator_as_long_as_it_is_there_unchanged() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("x.zip");
+        let whole = |octets: &[u8], partial: &Partial| {
+            let mut incoming = Incoming::open(folder.path(), SOURCE).unwrap();
+            incoming.begin(0, partial).unwrap();
+            incoming.write(octets).unwrap();
+            let _ = fs::remove_file(&to);
+            assert!(incoming.become_whole(&to, &sha256(octets)).unwrap().is_none());
+        };
+        let again = || Incoming::open(folder.path(), SOURCE).unwrap();
+        whole(b"hello", &partial(0));
+        let mut second = again();
+        assert_eq!((second.partial(), second.octets().unwrap()), (partial(5), b"hello".to_vec()));
+        // What is written here is another file than the whole one.
+        second.begin(0, &partial(0)).unwrap();
+        second.write(b"other").unwrap();
+        assert_eq!(fs::read(&to).unwrap(), b"hello");
+        drop(second);
+        let mut third = again();
+        assert_eq!(third.octets().unwrap(), b"other", "a half that was left counts more than a memory");
+        third.settle(&to, &sha256(b"hello"));
+        assert_eq!(again().octets().unwrap(), b"hello");
+        again().settle(&to, &sha256(b"hello"));
+
+        fs::write(&to, "hellO").unwrap();
+        assert_eq!(again().partial().octets, 0, "it was changed");
+        fs::remove_file(&to).unwrap();
+        assert_eq!(again().partial().octets, 0, "it is gone");
+        whole(b"hello", &Partial::default());
+        assert_eq!(again().partial(), Partial::default(), "nothing to ask the server by");
     }
 
     #[test]
@@ -252,7 +349,7 @@ mod tests {
         fs::write(&to, "there before").unwrap();
         first.begin(0, &partial(0)).unwrap();
         first.write(b"new").unwrap();
-        let mut first = first.become_whole(&to).unwrap().unwrap();
+        let mut first = first.become_whole(&to, "").unwrap().unwrap();
         assert_eq!(fs::read_to_string(&to).unwrap(), "there before");
         assert_eq!(first.octets().unwrap(), b"new");
     }

@@ -1,8 +1,12 @@
 //! The folder of a kit: its description, its files, and whether this program runs from within one.
 
+mod programs;
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use programs::{PutIn, beside, program_system, put_program, put_program_octets};
 
 use super::incoming;
 use super::sources;
@@ -10,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::download::sha256;
 use crate::error::Advice;
 use crate::firmware::load::{Load, Published, Reading};
-use crate::kit::{Found, Kit, KitError, KitFile, KitLoad, KitProgram, readme, status, system_of};
+use crate::kit::{Found, Kit, KitError, KitFile, KitLoad, System, readme, status};
 use crate::timestamp::Timestamp;
 
 /// The description. Beside the program it makes its folder a portable kit.
@@ -62,6 +66,14 @@ pub enum KitFolderError {
         /// The file.
         path: PathBuf,
     },
+    /// It is another program.
+    #[error("`{}` is a program for {system}, but not loadlift", path.display())]
+    NotLoadlift {
+        /// The file.
+        path: PathBuf,
+        /// The system.
+        system: System,
+    },
 }
 
 impl Advice for KitFolderError {
@@ -73,6 +85,7 @@ impl Advice for KitFolderError {
             Self::NotWritable(error) => error.code(),
             Self::Description(error) => error.code(),
             Self::NotAProgram { .. } => "not-a-program",
+            Self::NotLoadlift { .. } => "not-loadlift",
         }
     }
 
@@ -81,11 +94,13 @@ impl Advice for KitFolderError {
             Self::NotWritable(error) => return error.advice(),
             Self::Description(error) => return error.advice(),
             Self::NotAKit { .. } => "Make one with `loadlift stage SOURCE... --into FOLDER`.",
-            Self::WhichKit => "Name its folder.",
+            Self::WhichKit => "Name its folder: `kit status FOLDER`, `stage SOURCE... --into FOLDER`.",
             Self::Unreadable { .. } => {
                 "Check the stick and its permissions; copy the kit to a disk if it fails again."
             }
-            Self::NotAProgram { .. } => "Name a loadlift program for Windows, Linux or macOS.",
+            Self::NotAProgram { .. } | Self::NotLoadlift { .. } => {
+                "Name a loadlift program for Windows, Linux or macOS."
+            }
         };
         vec![advice.to_owned()]
     }
@@ -96,6 +111,12 @@ pub fn portable() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let folder = program.parent()?;
     folder.join(KIT_FILE).is_file().then(|| folder.to_owned())
+}
+
+/// Whether two paths are the same folder.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let plain = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    plain(one) == plain(other)
 }
 
 /// The kit that was named, or the one that this program runs from.
@@ -165,51 +186,37 @@ impl Locked {
     }
 }
 
+/// Whether that file has exactly these octets.
+pub fn holds(path: &Path, octets: &[u8]) -> bool {
+    // Its size alone tells most files apart, without reading them.
+    fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() == octets.len() as u64)
+        && fs::read(path).is_ok_and(|there| there == octets)
+}
+
+/// Put the files of a load that lies file by file into a folder of its own below `loads`, under the names as they were
+/// signed. Its paths in the kit, in the order of the files.
+pub fn put_loose(
+    folder: &Path,
+    name: &str,
+    files: &[(String, &[u8])],
+) -> Result<Vec<String>, incoming::IncomingError> {
+    let into = folder.join(LOADS).join(name);
+    let wrong = |error| incoming::IncomingError::of(&into, error);
+    fs::create_dir_all(&into).map_err(wrong)?;
+    let mut paths = Vec::new();
+    for (file, octets) in files {
+        let to = into.join(file);
+        if !holds(&to, octets) {
+            incoming::replace(&to, octets).map_err(wrong)?;
+        }
+        paths.push(format!("{LOADS}/{name}/{file}"));
+    }
+    Ok(paths)
+}
+
 /// Change the description, or make one; other runs wait meanwhile.
 pub fn update(folder: &Path, change: impl FnOnce(&mut Kit)) -> Result<Kit, KitFolderError> {
     lock(folder)?.update(change)
-}
-
-/// Put a program into a kit, under the name of its system.
-pub fn put_program(folder: &Path, program: &Path) -> Result<KitProgram, KitFolderError> {
-    let unreadable = |source| KitFolderError::Unreadable { path: program.to_owned(), source };
-    if fs::metadata(program).map_err(unreadable)?.len() > LARGEST {
-        return Err(KitFolderError::NotAProgram { path: program.to_owned() });
-    }
-    let octets = fs::read(program).map_err(unreadable)?;
-    let Some(system) = system_of(&octets) else {
-        return Err(KitFolderError::NotAProgram { path: program.to_owned() });
-    };
-    let to = folder.join(system.file_name());
-    let described = KitProgram {
-        path: system.file_name().to_owned(),
-        system,
-        octets: octets.len() as u64,
-        sha256: sha256(&octets),
-    };
-    // A program that runs cannot be replaced on Windows, and need not be by itself.
-    let is_there = fs::read(&to).is_ok_and(|there| there == octets);
-    if !is_there {
-        let wrong = |error| incoming::IncomingError::of(folder, error);
-        fs::create_dir_all(folder).map_err(wrong)?;
-        incoming::replace(&to, &octets).map_err(wrong)?;
-        make_runnable(&to).map_err(wrong)?;
-    }
-    update(folder, |kit| kit.put_program(described.clone()))?;
-    Ok(described)
-}
-
-#[cfg(unix)]
-fn make_runnable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-/// On Windows the ending of the name does it.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "its twin can fail")]
-fn make_runnable(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// What a kit says of a load.
@@ -297,12 +304,4 @@ fn list(folder: &Path, below: &str, depth: usize, paths: &mut Vec<String>) {
             paths.push(path);
         }
     }
-}
-
-/// Whether the kit's folder can be written to: a stick with its slider on LOCK cannot.
-pub fn is_writable(folder: &Path) -> bool {
-    let probe = folder.join(format!(".probe.{}", std::process::id()));
-    let can = File::create(&probe).is_ok();
-    let _ = fs::remove_file(probe);
-    can
 }

@@ -9,3 +9,4 @@ pub mod logs;
 pub mod sessions;
 pub mod set_address;
 pub mod sources;
+pub mod written;

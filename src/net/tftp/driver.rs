@@ -193,17 +193,20 @@ impl Driver {
         Ok(())
     }
 
-    /// Take in what one socket holds, a batch at the most. What phones wait for goes out together: a call for each
-    /// block would cost more than the rest of the step.
+    /// Take in what one socket holds, a batch at the most. What phones wait for goes out together, since a call for
+    /// each block costs more than the rest of the step; but the first of a batch goes at once, for it may be alone.
     fn receive(&mut self, index: usize) {
         let channel = Channel(u16::try_from(index).expect("a handful of sockets"));
         let mut errors = 0;
-        for _ in 0..BATCH {
+        for nth in 0..BATCH {
             match self.sockets[index].receive(&mut self.inbox) {
                 Ok((octets, peer)) => {
                     let now = clock::now();
                     self.endpoint.receive(now, Route { channel, peer }, &self.inbox[..octets]);
                     self.send_to_phones(now);
+                    if nth == 0 {
+                        self.flush(now);
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.readable[index] = false;

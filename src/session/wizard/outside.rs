@@ -65,7 +65,11 @@ impl Engine {
                     Staging::News(_, News::Redirected { to }) => format!("It leads to {to}."),
                     Staging::News(_, News::Retry { why, .. }) => format!("Trying again: {why}."),
                     Staging::Checking(_) => "Reading it.".to_owned(),
-                    Staging::Began(_) | Staging::Program(_) => continue,
+                    // A wizard stages one address, without sums and without programs.
+                    Staging::Began(_)
+                    | Staging::Program(_)
+                    | Staging::Refused(..)
+                    | Staging::SumUnused(_) => continue,
                     Staging::Done(_, staged) => {
                         let paths: Vec<PathBuf> = staged.iter().map(|file| into.join(&file.path)).collect();
                         let read = tokio::task::spawn_blocking(move || places::read_paths(&paths)).await;

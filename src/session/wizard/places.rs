@@ -1,7 +1,6 @@
 //! Where loads may lie: beside the program, in `loads/`, in the working folder, in Downloads, or where somebody types.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
@@ -18,8 +17,6 @@ use crate::store::sources;
 const LOADS: &str = "loads";
 /// Completions that are shown at most.
 const CHOICES: usize = 50;
-/// Names of one folder that are looked at to complete a path.
-const LISTED: usize = 20_000;
 
 /// Everything that lies in the usual places. A place without loads is no problem worth a word.
 pub(super) fn find_loads() -> Reading {
@@ -104,20 +101,15 @@ pub(super) fn complete(typed: &str) -> (String, Vec<String>) {
         None => ("", typed),
     };
     let folder = if before.is_empty() { PathBuf::from(".") } else { path(before) };
-    let Ok(entries) = fs::read_dir(folder) else { return (typed.to_owned(), Vec::new()) };
-    let mut choices: Vec<String> = entries
-        .take(LISTED)
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let hidden = name.starts_with('.') && !begun.starts_with('.');
-            // What cannot be typed back is no completion.
-            if hidden || !begins(&name, begun) || printable(&name, usize::MAX) != name {
-                return None;
-            }
-            let folder = fs::metadata(entry.path()).is_ok_and(|data| data.is_dir());
-            Some(if folder { format!("{name}{MAIN_SEPARATOR}") } else { name })
-        })
+    let wanted = |name: &str| {
+        let hidden = name.starts_with('.') && !begun.starts_with('.');
+        // What cannot be typed back is no completion.
+        !hidden && begins(name, begun) && printable(name, usize::MAX) == name
+    };
+    let Ok(names) = sources::names(&folder, wanted) else { return (typed.to_owned(), Vec::new()) };
+    let mut choices: Vec<String> = names
+        .into_iter()
+        .map(|(name, is_folder)| if is_folder { format!("{name}{MAIN_SEPARATOR}") } else { name })
         .collect();
     choices.sort();
     let Some(common) = common(&choices) else { return (typed.to_owned(), Vec::new()) };
@@ -144,6 +136,8 @@ fn common(names: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

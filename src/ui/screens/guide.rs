@@ -202,6 +202,11 @@ fn load(scene: &Scene<'_>) -> Guide {
     } else {
         "the phone refuses the load, or a damaged one leaves it dead".to_owned()
     };
+    if draft.fetching.is_some() {
+        let checked = "only what is whole and of a load is kept".into();
+        let now = "Wait, or press Esc: what is there can be taken up again.".into();
+        return Guide { good: None, checked, now, otherwise };
+    }
     if draft.is_busy() {
         let checked = "reading every archive, every image and every checksum".into();
         return Guide { good: None, checked, now: "Wait a moment.".into(), otherwise };

@@ -102,6 +102,10 @@ fn badge(load: &Load, theme: &Theme) -> (String, Style) {
 }
 
 fn empty(column: &mut Column<'_, '_>, draft: &LoadDraft) {
+    if draft.fetching.is_some() {
+        column.line("It comes into the kit of this program, and stays there for the next phones.");
+        return;
+    }
     if draft.is_busy() || !draft.searched {
         column.line("Looking beside the program, in `loads`, here, and in Downloads.");
         return;
@@ -132,7 +136,10 @@ fn path_line(column: &mut Column<'_, '_>, draft: &LoadDraft) {
     let mark = if on_it { theme.symbols.now } else { " " };
     column.line(Line::from(vec![
         Span::styled(format!("{mark} "), theme.progress),
-        Span::styled("Another place: type a path", if on_it { theme.selected } else { Style::new() }),
+        Span::styled(
+            "Another place: type a path or a web address",
+            if on_it { theme.selected } else { Style::new() },
+        ),
     ]));
 }
 
