@@ -1,7 +1,6 @@
 //! The live table of `serve` and `rehearse` in a real terminal: tmux is the terminal, and answers what a terminal is
 //! asked.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod support;
 

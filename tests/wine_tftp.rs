@@ -34,13 +34,16 @@ fn serve(program: &str, folder: &Path, octets: usize) -> (UnderWine, Vec<(String
     (UnderWine(serving), files)
 }
 
+/// The command of a foreign client that fetches a name into a file.
+type Client<'a> = dyn Fn(&str, &str) -> Command + 'a;
+
 #[test]
 fn foreign_clients_fetch_a_whole_set_from_the_windows_program() {
     let Some(program) = wine::program() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (serving, files) = serve(program, folder.path(), 600_000);
     let port = serving.0.address.port().to_string();
-    let clients: [(&str, &str, &dyn Fn(&str, &str) -> Command); 3] = [
+    let clients: [(&str, &str, &Client<'_>); 3] = [
         ("tftp", "tftp-hpa", &|name, to| {
             let mut command = Command::new("tftp");
             command.args(["-m", "binary", "127.0.0.1", &port, "-c", "get", name, to]);
