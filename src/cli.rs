@@ -24,7 +24,7 @@ use crate::session::rehearsal::Plan;
 use crate::session::replay;
 use crate::session::staging::Reach;
 use crate::session::wizard::{self, Options};
-use crate::session::{Ending, Front};
+use crate::session::{Ending, Front, console};
 use crate::store;
 use crate::ui::live::Live;
 use crate::ui::terminal::{self, DrawOn, Size};
@@ -140,10 +140,48 @@ pub fn command() -> clap::Command {
 /// 0: all that was asked for happened. 1: some phone or check failed. 2: wrong use, or the machine is not ready.
 /// 130: Ctrl-C.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let mut window = Window { unread: true };
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) => {
+            // Where it cannot be printed there is nobody to tell.
+            let _ = wrong.print();
+            return ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2));
+        }
+    };
+    let outcome = run_command(&cli, &mut window).unwrap_or_else(|failure| {
+        if !failure.message.is_empty() {
+            window.unread = true;
+            complain(&failure.text());
+        }
+        failure.outcome
+    });
+    ExitCode::from(outcome.code())
+}
+
+/// The console's window if it closes with the program, as after a double-click: then it stays until what was written
+/// last is read, whatever the end was, a panic too.
+struct Window {
+    /// Whether anything was written that somebody should read.
+    unread: bool,
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        if self.unread && console::closes_with_us() {
+            complain("\nPress a key to close this window.\n");
+            // A console without keys is one that nobody reads.
+            let _ = console::wait_for_key();
+        }
+    }
+}
+
+fn run_command(cli: &Cli, window: &mut Window) -> Result<Outcome, Failure> {
     let verbose = cli.verbose > 0 && cli.log.is_none();
-    let ready = start_tracing(&cli).and_then(|()| list_is_heeded(&cli));
-    let outcome = ready.and_then(|()| match &cli.command {
+    let ascii = cli.ascii;
+    start_tracing(cli)?;
+    list_is_heeded(cli)?;
+    match &cli.command {
         Some(Command::Inspect(args)) => {
             // The answer is written even where it is an error, so that a program always gets its JSON object.
             let mut answer = Vec::new();
@@ -162,31 +200,34 @@ pub fn run() -> ExitCode {
             print(&answer)
         }
         Some(Command::Option150(args)) => option150::run(args, &mut io::stdout()),
-        Some(Command::Stage(args)) => stage::run(args, reach(&cli), &mut io::stdout().lock()),
+        Some(Command::Stage(args)) => stage::run(args, reach(cli), &mut io::stdout().lock()),
         Some(Command::Replay { session, speed, session_dir }) => {
-            play(&cli, session.as_deref(), *speed, session_dir.as_deref())
+            let outcome = play(cli, session.as_deref(), *speed, session_dir.as_deref())?;
+            window.unread = false;
+            Ok(outcome)
         }
         Some(Command::Kit(args)) => kit::run(args, &mut io::stdout().lock()),
         Some(Command::Phone(args)) => phone::run(args, &mut io::stdout().lock()),
         Some(Command::Report(args)) => report::run(args, &mut io::stdout().lock(), &mut io::stderr().lock()),
         Some(Command::Check(args)) => check::run(args, &mut io::stdout()),
-        Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose)),
+        Some(Command::Serve(args)) => serve::run(args, |wanted| front(wanted, verbose, ascii)),
         // A rehearsal needs no screen: where there is none, its lines are the same practice.
         Some(Command::Rehearse(args))
-            if args.wants_lines() || !terminal::is_usable(drawing(&cli), cli.size) =>
+            if args.wants_lines() || !terminal::is_usable(drawing(cli), cli.size) =>
         {
-            rehearse::run(args, |wanted| front(wanted, verbose))
+            rehearse::run(args, |wanted| front(wanted, verbose, ascii))
         }
         Some(Command::Rehearse(args)) => {
             let plan = args.plan();
             let session_dir = plan.session_dir.clone();
             open_wizard(
-                &cli,
+                cli,
+                window,
                 &Options {
                     mode: Mode::Rehearse,
                     port: 0,
                     mouse: !cli.no_mouse,
-                    reach: reach(&cli),
+                    reach: reach(cli),
                     session_dir,
                     phones: Vec::new(),
                     plan,
@@ -198,26 +239,20 @@ pub fn run() -> ExitCode {
             let phones = cli.phones.as_deref().map(store::listed::read).transpose()?.unwrap_or_default();
             let session_dir = cli.session_dir.clone();
             open_wizard(
-                &cli,
+                cli,
+                window,
                 &Options {
                     mode: Mode::Recover,
                     port: cli.port,
                     mouse: !cli.no_mouse,
-                    reach: reach(&cli),
+                    reach: reach(cli),
                     session_dir,
                     phones,
                     plan,
                 },
             )
         }
-    });
-    let outcome = outcome.unwrap_or_else(|failure| {
-        if !failure.message.is_empty() {
-            complain(&failure.text());
-        }
-        failure.outcome
-    });
-    ExitCode::from(outcome.code())
+    }
 }
 
 /// A list before a command would be overlooked, and the load offered to phones that are not on it.
@@ -244,7 +279,7 @@ fn drawing(cli: &Cli) -> DrawOn {
 }
 
 /// Open the wizard, and say at its end what is left to do. Where there is no terminal for it, say what does the same.
-fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
+fn open_wizard(cli: &Cli, window: &mut Window, options: &Options) -> Result<Outcome, Failure> {
     let on = drawing(cli);
     if cli.plain || !terminal::is_usable(on, cli.size) {
         return Err(no_wizard(options.mode));
@@ -271,6 +306,7 @@ fn open_wizard(cli: &Cli, options: &Options) -> Result<Outcome, Failure> {
     for file in &closing.files {
         text.extend(["Saved: ", file, "\n"]);
     }
+    window.unread = !text.is_empty();
     complain(&text);
     Ok(match closing.ending {
         Ending::Done => Outcome::Done,
@@ -341,7 +377,7 @@ fn same_by_command(mode: Mode) -> Vec<String> {
 }
 
 /// The front that suits the output: JSON if asked for, a live table on a terminal, lines otherwise.
-fn front(wanted: Wanted, verbose: bool) -> Box<dyn Front> {
+fn front(wanted: Wanted, verbose: bool, ascii: bool) -> Box<dyn Front> {
     let Wanted { json, phones, detail, began } = wanted;
     if json {
         return Box::new(JsonLines::new(io::stdout()));
@@ -351,7 +387,7 @@ fn front(wanted: Wanted, verbose: bool) -> Box<dyn Front> {
     let terminal = io::stdout().is_terminal() && io::stderr().is_terminal();
     // Diagnostics go to stderr, and would tear the table apart.
     if terminal && !verbose && !dumb && detail == Detail::Stages {
-        match Live::start(phones, color, move |record| line(record, began, detail)) {
+        match Live::start(phones, color, ascii, move |record| line(record, began, detail)) {
             Ok(live) => return Box::new(live),
             Err(error) => tracing::info!(%error, "no live table on this terminal"),
         }

@@ -4,14 +4,14 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::SocketAddr;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 use serde_json::Value;
 use support::fetch;
+use support::serving::Serving;
 
 fn loadlift(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_loadlift")).args(arguments).stdin(Stdio::null()).output().unwrap()
@@ -169,41 +169,6 @@ fn serve_refuses_what_would_cost_a_phone_its_boot_with_the_reason() {
     assert!(words.contains("8.5(3) is too new") && words.contains("--any-release"), "{words}");
     let words = serve(&["--any-release", &loads.path("cut.zip")]);
     assert!(words.contains("cut.zip") && !words.contains("`--any-release` serves"), "{words}");
-}
-
-/// `loadlift serve` while it runs; ended when dropped.
-struct Serving {
-    process: Child,
-    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
-    address: SocketAddr,
-}
-
-impl Serving {
-    fn start(arguments: &[&str], sessions: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_loadlift"))
-            .args(["serve", "--json", "--address", "127.0.0.1", "--port", "0", "--session-dir"])
-            .arg(sessions)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let Some(Ok(first)) = lines.next() else {
-            let mut words = String::new();
-            process.stderr.take().unwrap().read_to_string(&mut words).unwrap();
-            panic!("no service: {words}");
-        };
-        let started: Value = serde_json::from_str(&first).unwrap();
-        assert_eq!(started["event"], "started");
-        let address = started["serving"].as_str().unwrap().parse().unwrap();
-        Self { process, lines, address }
-    }
-
-    fn events(self) -> Vec<Value> {
-        self.lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
-    }
 }
 
 fn sessions(folder: &Path) -> Vec<PathBuf> {

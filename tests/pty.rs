@@ -13,6 +13,7 @@ use loadlift::ui::terminal::DrawOn;
 use loadlift::ui::wizard::OnTerminal;
 use support::has;
 use support::terminal::{Terminal, records};
+use support::walk::{to_the_end, to_the_phones};
 
 fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> String {
     format!(
@@ -20,31 +21,6 @@ fn rehearsal(sessions: &Path, phones: usize, scenario: &str, speed: u32) -> Stri
         env!("CARGO_BIN_EXE_loadlift"),
         sessions.display()
     )
-}
-
-/// From the first screen to the one where phones are reset.
-fn to_the_phones(terminal: &Terminal) {
-    terminal.until(&["Rehearse", "Enter begin"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["8.5(2)SR1", "Enter next"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["SCCP11.8-5-2S", "Enter next"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["127.0.0.1", "Enter check"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Enter serve here"]);
-    terminal.keys(&["Enter"]);
-    // The made-up DHCP server is asked by itself; its answers come one after another.
-    terminal.until(&["7F000001", "asking through", "s left"]);
-    terminal.until(&["10.20.0.1 says 10.1.1.10, 10.1.1.11", "Enter set it now"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Enter it is set"]);
-    // Nobody changed it yet: looking does not make it so.
-    terminal.keys(&["v"]);
-    terminal.until(&["10.1.1.11 still", "Enter it is set"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Option 150 names this laptop", "Enter go on"]);
-    terminal.keys(&["Enter"]);
 }
 
 #[test]
@@ -60,14 +36,7 @@ fn a_rehearsal_with_twelve_phones_goes_to_the_report_by_keys_alone_through_a_res
     for (columns, lines) in [(40, 10), (160, 50), (100, 30)] {
         terminal.resize(columns, lines);
     }
-    terminal.until(&["12 of 12 phones back"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["10.1.1.10, 10.1.1.11", "Enter it is back"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["10.1.1.11 again", "Enter go on"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["12 of 12 phones", "Enter leave"]);
-    terminal.keys(&["Enter"]);
+    to_the_end(&terminal, 12);
     terminal.is_sane(0);
 
     let records = records(folder.path());

@@ -6,7 +6,7 @@ use crate::error::printable;
 /// Longest name, in characters; every file system takes that.
 const LONGEST: usize = 120;
 /// Names that mean a device on Windows, whatever their ending; numbered ports come on top.
-const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// A name from outside as a plain file name; `None` if nothing is left of it.
 pub fn file_name(name: &str) -> Option<String> {
@@ -25,10 +25,11 @@ pub fn file_name(name: &str) -> Option<String> {
             .collect();
     // Windows drops blanks and dots at the end; a dot in front hides.
     let bare = clean.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
-    let stem = bare.split('.').next().unwrap_or_default().to_lowercase();
+    let stem = bare.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    // Windows takes the small raised digits for digits here.
     let numbered = |port: &str| {
-        stem.strip_prefix(port)
-            .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
+        let digit = |rest: &str| rest.parse::<u8>().is_ok() || ["¹", "²", "³"].contains(&rest);
+        stem.strip_prefix(port).is_some_and(|rest| rest.chars().count() == 1 && digit(rest))
     };
     let device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
     (!bare.is_empty()).then(|| if device { format!("_{bare}") } else { bare.to_owned() })
@@ -80,6 +81,10 @@ mod tests {
         assert_eq!(name("C:\\temp\\x?.zip").as_deref(), Some("x_.zip"));
         assert_eq!(name("nul.zip").as_deref(), Some("_nul.zip"));
         assert_eq!(name("com1").as_deref(), Some("_com1"));
+        for device in ["CON", "con .zip", "CONIN$", "conout$.txt", "LPT9.tar.gz", "com³", "AUX. ."] {
+            let safe = name(device).unwrap();
+            assert!(safe.starts_with('_'), "`{device}` became `{safe}`");
+        }
         assert_eq!(name("common.zip").as_deref(), Some("common.zip"));
         assert_eq!(name(".hidden. ").as_deref(), Some("hidden"));
         assert_eq!(name("../.."), None);

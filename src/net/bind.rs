@@ -129,6 +129,7 @@ pub fn open(address: SocketAddrV4) -> Result<UdpSocket, BindError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::under_wine;
 
     #[test]
     fn a_taken_port_and_a_foreign_address_are_told_apart() {
@@ -136,7 +137,13 @@ mod tests {
         let SocketAddr::V4(taken) = first.local_addr().unwrap() else { panic!("an IPv4 socket") };
         let error = open(taken).unwrap_err();
         assert_eq!(error.code(), "port-taken");
-        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+        // Wine 8 does not know whose a port is.
+        let by =
+            if under_wine() { "another program".into() } else { format!("process {}", std::process::id()) };
+        assert!(error.to_string().contains(&by), "{error}");
+        if under_wine() {
+            return; // It binds addresses that are nobody's.
+        }
         // TEST-NET-1 (RFC 5737) is on no machine.
         let foreign = SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 0);
         assert_eq!(open(foreign).unwrap_err().code(), "no-such-address");

@@ -299,6 +299,9 @@ mod tests {
 
     #[test]
     fn a_card_that_is_not_there_is_a_failure_with_the_systems_own_words() {
+        if crate::platform::under_wine() {
+            return; // Its `netsh` does nothing, and calls that well done.
+        }
         let error = plan("no-such-card").set().unwrap_err();
         assert!(["address-not-set", "address-no-rights"].contains(&error.code()), "{error}");
         assert!(!error.advice().is_empty());

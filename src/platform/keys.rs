@@ -1,13 +1,15 @@
 //! Keys and mouse from the terminal, read on a thread of their own: only presses (Windows reports releases too), as
-//! the wizard names them.
+//! the wizard names them; and what was pasted in one piece, which Windows' consoles do not say.
 
 use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::wizard::Key;
 
@@ -34,28 +36,94 @@ pub enum Input {
     Resized,
 }
 
-/// Begin to read. The receiver ends when the terminal is gone. The thread waits for a key as long as the program
-/// runs: there is no portable way to wake it, and nothing that it holds.
+/// Who hears what the terminal says: whoever asked last. `None` until the thread that reads has begun, and once it has
+/// ended.
+static HEARS: Mutex<Option<UnboundedSender<Input>>> = Mutex::new(None);
+
+/// Begin to read; whoever read before hears nothing more. The receiver ends when the terminal is gone.
+///
+/// One thread reads as long as the program runs: there is no portable way to wake it, and two would take keys from
+/// each other.
 pub fn read() -> io::Result<UnboundedReceiver<Input>> {
     let (sender, receiver) = unbounded_channel();
-    thread::Builder::new().name("keys".into()).spawn(move || {
-        loop {
-            match event::read() {
-                Ok(event) => {
-                    if let Some(input) = input(event)
-                        && sender.send(input).is_err()
-                    {
-                        return;
-                    }
-                }
-                Err(error) => {
-                    tracing::info!(%error, "no more keys from this terminal");
-                    return;
-                }
+    let mut hears = HEARS.lock().unwrap_or_else(PoisonError::into_inner);
+    if hears.is_none() {
+        thread::Builder::new().name("keys".into()).spawn(|| {
+            let ended = pass_on();
+            *HEARS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            tracing::info!(?ended, "no more keys from this terminal");
+        })?;
+    }
+    *hears = Some(sender);
+    Ok(receiver)
+}
+
+/// Read until the terminal is gone.
+fn pass_on() -> io::Result<()> {
+    let mut bursts = Bursts::default();
+    loop {
+        let said = input(event::read()?);
+        let more = PASTES_AS_KEYS && event::poll(bursts.patience())?;
+        for input in bursts.take(said, more) {
+            // Nobody may be listening at the moment.
+            if let Some(hears) = &*HEARS.lock().unwrap_or_else(PoisonError::into_inner) {
+                let _ = hears.send(input);
             }
         }
-    })?;
-    Ok(receiver)
+    }
+}
+
+/// Whether a paste comes as if somebody had typed it, as Windows' consoles have it; elsewhere the terminal marks it.
+const PASTES_AS_KEYS: bool = cfg!(windows);
+/// So many characters at once are no typing: the thread that reads takes each key before the next can be pressed.
+const BURST: usize = 3;
+/// How long a burst may pause. A long paste comes in several parts.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Finds in what comes as keys what was pasted: then a line end in it sends no form, and no letter of it is a command.
+#[derive(Debug, Default)]
+struct Bursts {
+    /// What has come without a pause so far, as keys.
+    typed: Vec<Key>,
+}
+
+impl Bursts {
+    /// How long to wait for more of what has begun.
+    fn patience(&self) -> Duration {
+        if self.typed.is_empty() { Duration::ZERO } else { PAUSE }
+    }
+
+    /// Take what the terminal said. `more`: there is more to be read already. Answers what is known by now.
+    fn take(&mut self, said: Option<Input>, more: bool) -> Vec<Input> {
+        let other = match said {
+            Some(Input::Key(key)) if character(key).is_some() => {
+                self.typed.push(key);
+                None
+            }
+            other => other,
+        };
+        let mut known = Vec::new();
+        if other.is_some() || !more {
+            let typed = std::mem::take(&mut self.typed);
+            if typed.len() < BURST {
+                known.extend(typed.into_iter().map(Input::Key));
+            } else {
+                known.push(Input::Pasted(typed.into_iter().filter_map(character).collect()));
+            }
+        }
+        known.extend(other);
+        known
+    }
+}
+
+/// What a key is in a text.
+fn character(key: Key) -> Option<char> {
+    match key {
+        Key::Char(c) => Some(c),
+        Key::Enter => Some('\n'),
+        Key::Tab => Some('\t'),
+        _ => None,
+    }
 }
 
 fn input(event: Event) -> Option<Input> {
@@ -120,6 +188,39 @@ mod tests {
         let event = |kind| Event::Key(KeyEvent::new_with_kind(KeyCode::Enter, KeyModifiers::NONE, kind));
         assert_eq!(input(event(KeyEventKind::Press)), Some(Input::Key(Key::Enter)));
         assert_eq!(input(event(KeyEventKind::Release)), None);
+    }
+
+    /// What is heard of words that come at once, each of them without a pause.
+    fn heard(words: &[&str]) -> Vec<Input> {
+        let mut bursts = Bursts::default();
+        let mut heard = Vec::new();
+        for word in words {
+            let mut letters = word.chars().peekable();
+            while let Some(c) = letters.next() {
+                let key = match c {
+                    '\n' => Key::Enter,
+                    '^' => Key::Up,
+                    c => Key::Char(c),
+                };
+                // A key comes with the news that it was let go.
+                heard.extend(bursts.take(Some(Input::Key(key)), true));
+                heard.extend(bursts.take(None, letters.peek().is_some()));
+            }
+        }
+        heard
+    }
+
+    #[test]
+    fn what_comes_at_once_was_pasted_and_its_line_end_is_no_enter() {
+        let pasted = |text: &str| vec![Input::Pasted(text.into())];
+        assert_eq!(heard(&["\"C:\\my loads\\x.zip\"\n"]), pasted("\"C:\\my loads\\x.zip\"\n"));
+        assert_eq!(heard(&["quit"]), pasted("quit"), "no letter of it is a command");
+        let keys = |keys: &[Key]| keys.iter().map(|key| Input::Key(*key)).collect::<Vec<_>>();
+        assert_eq!(heard(&["q", "u", "i", "t", "\n"]).len(), 5, "typed, each by itself");
+        assert_eq!(heard(&["8\n"]), keys(&[Key::Char('8'), Key::Enter]));
+        assert_eq!(heard(&["^^^"]), keys(&[Key::Up, Key::Up, Key::Up]), "held down");
+        let both = [pasted("abc"), keys(&[Key::Up]), pasted("def")].concat();
+        assert_eq!(heard(&["abc^def"]), both, "in the order in which it came");
     }
 
     #[test]

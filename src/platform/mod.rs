@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod clock;
+pub mod console;
 pub mod datagrams;
 pub mod dhcp_client;
 pub mod firewall;
@@ -35,6 +36,12 @@ pub fn this() -> System {
 pub fn own_path() -> String {
     let path = std::env::current_exe();
     path.map_or_else(|_| "loadlift".to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+/// Whether a test runs under Wine (`.ci/wine` says so), which answers some questions otherwise than Windows does.
+#[cfg(test)]
+pub(crate) fn under_wine() -> bool {
+    std::env::var_os("LOADLIFT_UNDER_WINE").is_some()
 }
 
 #[cfg(target_os = "linux")]

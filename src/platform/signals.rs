@@ -1,5 +1,15 @@
 //! The wish to end the program, as each system says it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the system has ended the program, and asked nobody.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the system has ended the program ([`Wish::End`]): the terminal may be gone, and nobody can be asked anything.
+pub fn ended() -> bool {
+    ENDED.load(Ordering::Relaxed)
+}
+
 /// How the system says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
@@ -21,10 +31,14 @@ impl Wishes {
 
     /// The next one.
     pub async fn next(&mut self) -> Wish {
-        match &mut self.0 {
+        let wish = match &mut self.0 {
             Some(listening) => listening.next().await,
             None => std::future::pending().await,
+        };
+        if wish == Wish::End {
+            ENDED.store(true, Ordering::Relaxed);
         }
+        wish
     }
 }
 

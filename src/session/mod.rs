@@ -41,6 +41,7 @@ use crate::net::naming::Naming;
 use crate::net::presence::Away;
 use crate::net::tftp::FromWire;
 use crate::platform::clock::WallClock;
+pub use crate::platform::console;
 use crate::preflight::{Symptom, symptom};
 use crate::store::sessions::SessionLog;
 use crate::tftp::{self, Progress};

@@ -15,9 +15,18 @@ use crate::timestamp::Timestamp;
 /// Lines that the table needs beside the phones' own: the summary and the head above, the place below.
 pub const FRAME_LINES: u16 = 4;
 
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// Colours.
+    pub color: bool,
+    /// Signs.
+    pub charset: Charset,
+}
+
 /// Draw the summary and as many phones as fit: those that need a hand first, then those under way, then the rest.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, color: bool) {
-    let theme = Theme::new(color, Background::Dark, Charset::of_this_terminal(false));
+pub fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, now: Timestamp, look: Look) {
+    let theme = Theme::new(look.color, Background::Dark, look.charset);
     let mut column = Column::new(frame, area, &theme);
     if let Some(bench) = fleet.bench() {
         let style = if bench.stopped.is_none() { theme.warn } else { theme.bad };

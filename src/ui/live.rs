@@ -7,10 +7,11 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Widget};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::fleet_table;
+use super::fleet_table::{self, Look};
+use super::symbols::Charset;
 use crate::fleet::Fleet;
 use crate::journal::Record;
-use crate::session::Front;
+use crate::session::{Front, console};
 use crate::timestamp::Timestamp;
 
 /// Most lines that the table takes of the terminal.
@@ -22,25 +23,30 @@ type Words = Box<dyn FnMut(&Record) -> Option<String>>;
 /// The live table. Dropping it leaves the last picture and gives the cursor back.
 pub struct Live {
     terminal: Terminal<CrosstermBackend<Stderr>>,
-    color: bool,
+    look: Look,
     words: Words,
 }
 
 impl Live {
     /// Begin below the cursor. `lines` is how many phones are expected; `words` says what scrolls by above.
     ///
-    /// `Err` on a terminal that does not say where its cursor is; lines do as well there.
+    /// Without colours unless `color`, with the signs of a typewriter if `ascii`. `Err` on a terminal that does not say
+    /// where its cursor is; lines do as well there.
     pub fn start(
         phones: usize,
         color: bool,
+        ascii: bool,
         words: impl FnMut(&Record) -> Option<String> + 'static,
     ) -> io::Result<Self> {
         let (_, rows) = crossterm::terminal::size()?;
         let wanted = u16::try_from(phones).unwrap_or(MAX_LINES).saturating_add(fleet_table::FRAME_LINES);
         let height = wanted.clamp(6, MAX_LINES).min(rows.saturating_sub(1)).max(1);
         let options = TerminalOptions { viewport: Viewport::Inline(height) };
-        let terminal = Terminal::with_options(CrosstermBackend::new(io::stderr()), options)?;
-        Ok(Self { terminal, color, words: Box::new(words) })
+        console::draw_on();
+        let look = Look { color, charset: Charset::of_this_terminal(ascii) };
+        let terminal = Terminal::with_options(CrosstermBackend::new(io::stderr()), options);
+        let terminal = terminal.inspect_err(|_| console::give_back())?;
+        Ok(Self { terminal, look, words: Box::new(words) })
     }
 }
 
@@ -73,8 +79,8 @@ impl Front for Live {
     }
 
     fn tick(&mut self, fleet: &Fleet, now: Timestamp) -> io::Result<()> {
-        let color = self.color;
-        self.terminal.draw(|frame| fleet_table::draw(frame, frame.area(), fleet, now, color))?;
+        let look = self.look;
+        self.terminal.draw(|frame| fleet_table::draw(frame, frame.area(), fleet, now, look))?;
         Ok(())
     }
 }
@@ -84,6 +90,7 @@ impl Drop for Live {
         // The program is about to end: what cannot be restored now cannot be restored at all.
         let _ = self.terminal.show_cursor();
         let _ = writeln!(io::stderr());
+        console::give_back();
     }
 }
 

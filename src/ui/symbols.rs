@@ -2,6 +2,8 @@
 //!
 //! Each set says the same. The middle one keeps to WGL4, the characters that every font of Windows' console has.
 
+use crate::session::console::{self, Signs};
+
 /// How rich the terminal's font is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Charset {
@@ -15,14 +17,12 @@ pub enum Charset {
 }
 
 impl Charset {
-    /// The set for the terminal that this program runs in. Windows' own console draws with one font alone; Windows
-    /// Terminal, which says so in its environment, finds every character somewhere.
+    /// The set for the terminal that this program runs in, once it is taken over.
     pub fn of_this_terminal(ascii: bool) -> Self {
-        let one_font = cfg!(windows) && std::env::var_os("WT_SESSION").is_none();
-        match (ascii, one_font) {
-            (true, _) => Self::Ascii,
-            (false, true) => Self::Console,
-            (false, false) => Self::Unicode,
+        match (ascii, console::signs()) {
+            (true, _) | (false, Signs::Typewriter) => Self::Ascii,
+            (false, Signs::Common) => Self::Console,
+            (false, Signs::All) => Self::Unicode,
         }
     }
 }

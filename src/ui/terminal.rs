@@ -4,18 +4,19 @@
 //! printed, by a hook when the screen's own thread panics. A panic of another thread leaves the screen alone: it
 //! concerns one phone. Signals are the session's: it ends its loop, and the screen is dropped.
 
-use std::io::{self, IsTerminal as _, Stderr, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Stderr, Stdout, Write};
 use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::queue;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+
+use crate::session::console;
 
 /// Where the drawing goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,21 +30,12 @@ pub enum DrawOn {
 
 /// The stream that is drawn on.
 #[derive(Debug)]
-enum Sink {
+enum Stream {
     Out(Stdout),
     Err(Stderr),
 }
 
-impl Sink {
-    fn open(on: DrawOn) -> Self {
-        match on {
-            DrawOn::Stdout => Self::Out(io::stdout()),
-            DrawOn::Stderr => Self::Err(io::stderr()),
-        }
-    }
-}
-
-impl Write for Sink {
+impl Write for Stream {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match self {
             Self::Out(out) => out.write(buffer),
@@ -56,6 +48,34 @@ impl Write for Sink {
             Self::Out(out) => out.flush(),
             Self::Err(err) => err.flush(),
         }
+    }
+}
+
+/// Octets of a picture that are written at once. One of 160 columns and 50 lines has fewer; a call for each cell would
+/// be seen on Windows, whose console takes its time over each.
+const PICTURE: usize = 32 << 10;
+
+/// What is drawn, written a picture at a time.
+#[derive(Debug)]
+struct Sink(BufWriter<Stream>);
+
+impl Sink {
+    fn open(on: DrawOn) -> Self {
+        let stream = match on {
+            DrawOn::Stdout => Stream::Out(io::stdout()),
+            DrawOn::Stderr => Stream::Err(io::stderr()),
+        };
+        Self(BufWriter::with_capacity(PICTURE, stream))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.0.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -139,8 +159,9 @@ impl Screen {
     /// Ask the terminal for clicks and the wheel, or leave the mouse to it, for marking text.
     pub fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
+        console::report_mouse(on)?;
         let mut sink = Sink::open(self.on);
-        mouse::ask(&mut sink, on)?;
+        modes::mouse(&mut sink, on)?;
         sink.flush()
     }
 
@@ -184,12 +205,12 @@ fn terminal(on: DrawOn, size: Option<Size>) -> io::Result<Terminal<CrosstermBack
 
 fn enter(on: DrawOn, mouse: bool) -> io::Result<()> {
     *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some((thread::current().id(), on));
-    enable_raw_mode()?;
+    console::take_over(mouse)?;
     let mut sink = Sink::open(on);
-    queue!(sink, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    queue!(sink, EnterAlternateScreen, Hide)?;
+    modes::pastes(&mut sink, true)?;
     if mouse {
-        // A terminal without a mouse is as good as any other.
-        let _ = mouse::ask(&mut sink, true);
+        modes::mouse(&mut sink, true)?;
     }
     sink.flush()
 }
@@ -200,10 +221,11 @@ fn give_back() {
     let Some((_, on)) = taken else { return };
     let mut sink = Sink::open(on);
     // What cannot be restored now cannot be restored at all; there is nobody to tell.
-    let _ = mouse::ask(&mut sink, false);
-    let _ = queue!(sink, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = modes::mouse(&mut sink, false);
+    let _ = modes::pastes(&mut sink, false);
+    let _ = queue!(sink, LeaveAlternateScreen, Show);
     let _ = sink.flush();
-    let _ = disable_raw_mode();
+    console::give_back();
 }
 
 /// Chain a hook that gives the terminal back before the message of a panic is printed. Once for the whole program.
@@ -242,27 +264,37 @@ fn base64(octets: &[u8]) -> String {
     out
 }
 
+/// What a terminal is asked for by what is written to it.
 #[cfg(unix)]
-mod mouse {
+mod modes {
     use std::io::{self, Write};
 
     /// Clicks and the wheel in cells beyond 223 (modes 1000 and 1006). Not every movement, as crossterm would ask:
     /// a mouse that is pushed aside should wake nobody.
-    pub(super) fn ask(sink: &mut impl Write, on: bool) -> io::Result<()> {
+    pub(super) fn mouse(sink: &mut impl Write, on: bool) -> io::Result<()> {
         sink.write_all(if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" })
+    }
+
+    /// Pastes in one piece (mode 2004).
+    pub(super) fn pastes(sink: &mut impl Write, on: bool) -> io::Result<()> {
+        sink.write_all(if on { b"\x1b[?2004h" } else { b"\x1b[?2004l" })
     }
 }
 
+/// Windows' console is asked by its own modes ([`console`]). A paste comes as keys there, and its mark would come as
+/// keys too.
 #[cfg(not(unix))]
-mod mouse {
+mod modes {
     use std::io::{self, Write};
 
-    use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
-    use crossterm::queue;
+    #[expect(clippy::unnecessary_wraps, reason = "the form of Unix can fail")]
+    pub(super) fn mouse(_: &mut impl Write, _: bool) -> io::Result<()> {
+        Ok(())
+    }
 
-    /// By way of the console's own mode.
-    pub(super) fn ask(sink: &mut impl Write, on: bool) -> io::Result<()> {
-        if on { queue!(sink, EnableMouseCapture) } else { queue!(sink, DisableMouseCapture) }
+    #[expect(clippy::unnecessary_wraps, reason = "the form of Unix can fail")]
+    pub(super) fn pastes(_: &mut impl Write, _: bool) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -25,8 +25,8 @@ impl OnTerminal {
     pub fn take(on: DrawOn, size: Option<Size>, ascii: bool, mouse: bool) -> io::Result<Self> {
         let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let background = Background::from_colorfgbg(std::env::var("COLORFGBG").ok().as_deref());
-        let charset = Charset::of_this_terminal(ascii);
         let terminal = Terminal::take(on, size, mouse)?;
+        let charset = Charset::of_this_terminal(ascii);
         Ok(Self { terminal, theme: Theme::new(color, background, charset), hits: Hits::default() })
     }
 }

@@ -90,7 +90,9 @@ fn page() -> String {
         let sure = commands(server, Purpose::Set, &[LAPTOP], None).confidence_words();
         let _ = writeln!(out, "| {} | `{}` | {also} | {sure} |", server.name, server.id);
     }
-    servers.iter().for_each(|server| section(&mut out, server));
+    for server in servers {
+        section(&mut out, server);
+    }
     out
 }
 

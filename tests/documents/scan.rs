@@ -233,7 +233,7 @@ fn shown(template: &str) -> String {
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
         out.push_str(&rest[..at]);
-        let brace = &rest[at..at + 1];
+        let brace = &rest[at..=at];
         if rest[at + 1..].starts_with(brace) {
             out.push_str(brace);
             rest = &rest[at + 2..];

@@ -34,7 +34,7 @@ fn split(line: &str) -> Vec<Vec<String>> {
             (Some(_), c) => word.push(c),
             // Before a letter it is one of Windows' paths, which stand in documents as they are typed there.
             (None, '\\') if letters.peek().is_some_and(|next| !next.is_alphanumeric()) => {
-                word.extend(letters.next())
+                word.extend(letters.next());
             }
             (None, '#') if word.is_empty() => break,
             (None, '|' | ';' | '&') => {

@@ -6,7 +6,13 @@
     reason = "in a test a panic is the report, and a skip is said aloud"
 )]
 
+pub(crate) mod serving;
+#[cfg(unix)]
 pub(crate) mod terminal;
+#[cfg(unix)]
+pub(crate) mod walk;
+#[cfg(target_os = "linux")]
+pub(crate) mod wine;
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};

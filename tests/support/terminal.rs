@@ -44,6 +44,28 @@ impl Terminal {
         terminal
     }
 
+    /// Run a shell line in a terminal of this size to its end: everything that it wrote, and the last screen.
+    pub(crate) fn record(columns: u16, lines: u16, line: &str) -> (String, String) {
+        let terminal = Self { folder: tempfile::tempdir().unwrap() };
+        let raw = terminal.folder.path().join("raw");
+        let socket = terminal.folder.path().join("socket");
+        let done = format!("tmux -S '{}' wait-for -S done", socket.display());
+        // The pane waits for its output to be piped before it begins, and stays for its last screen to be read.
+        let begin = format!("tmux -S '{}' wait-for begin", socket.display());
+        let shell = format!("{begin}; {line}; {done}; exec cat");
+        let (columns, lines) = (columns.to_string(), lines.to_string());
+        let mut start = terminal.tmux();
+        start.args(["new-session", "-d", "-x", &columns, "-y", &lines, &shell]);
+        run_within(20, &mut start).unwrap();
+        let mut pipe = terminal.tmux();
+        pipe.args(["pipe-pane", "-o", &format!("cat > '{}'", raw.display())]);
+        run_within(20, &mut pipe).unwrap();
+        run_within(20, terminal.tmux().args(["wait-for", "-S", "begin"])).unwrap();
+        run_within(120, terminal.tmux().args(["wait-for", "done"])).unwrap();
+        let screen = terminal.screen();
+        (String::from_utf8_lossy(&fs::read(&raw).unwrap()).into_owned(), screen)
+    }
+
     pub(crate) fn tmux(&self) -> Command {
         let mut command = Command::new("tmux");
         command.arg("-f").arg("/dev/null").arg("-S").arg(self.folder.path().join("socket"));
@@ -83,6 +105,16 @@ impl Terminal {
     pub(crate) fn resize(&self, columns: u16, lines: u16) {
         let (columns, lines) = (columns.to_string(), lines.to_string());
         run_within(20, self.tmux().args(["resize-window", "-x", &columns, "-y", &lines])).unwrap();
+    }
+
+    /// Empty the screen, so that only what is drawn anew is on it.
+    pub(crate) fn wipe(&self) {
+        run_within(20, self.tmux().args(["send-keys", "-R"])).unwrap();
+    }
+
+    /// Letters that come at once, as a paste does where the terminal does not mark it.
+    pub(crate) fn paste(&self, text: &str) {
+        run_within(20, self.tmux().args(["send-keys", "-l", text])).unwrap();
     }
 
     pub(crate) fn signal(&self, signal: &str) {

@@ -1,5 +1,6 @@
-//! What Windows says of itself: the tables of its network stack, and its firewall.
+//! What Windows says of itself: its console, the tables of its network stack, its firewall.
 
+pub(super) mod console;
 pub(super) mod dhcp_client;
 pub(super) mod firewall;
 pub(super) mod neighbours;

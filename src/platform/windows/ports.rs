@@ -40,11 +40,10 @@ pub(in crate::platform) fn holders(port: u16) -> io::Result<Vec<Holder>> {
             let [high, low, ..] = local.to_ne_bytes();
             u16::from_be_bytes([high, low]) == port
         })
-        .map(|(_, address, pid)| Holder {
-            address: Some(address),
-            pid: Some(pid),
-            program: program(pid),
-            user: None,
+        .map(|(_, address, pid)| {
+            // 0 stands for a holder that is gone, or whom the system does not tell.
+            let pid = (pid != 0).then_some(pid);
+            Holder { address: Some(address), pid, program: pid.and_then(program), user: None }
         })
         .collect();
     found.sort_by_key(|holder| holder.pid);

@@ -8,9 +8,14 @@ pub const RULE: &str = "loadlift: phones in this subnet (temporary)";
 /// What stands before the process id in the rule's description.
 const OWNER: &str = "Process ";
 
-/// The description that the rule gets: what it is for, and which process takes it away.
+/// The description that the rule gets, in Windows' own list of rules, for somebody who never heard of this program: what
+/// it is for, and which process takes it away. Windows takes no `|` in it.
 pub fn description(pid: u32) -> String {
-    format!("Added by loadlift while it serves phones; it takes it away at its end. {OWNER}{pid}.")
+    format!(
+        "Lets Cisco phones in this laptop's own subnet fetch their firmware from loadlift by UDP (TFTP). loadlift added \
+         this rule when the technician asked for it, and takes it away when it ends. If loadlift is not running, this rule \
+         is left over from a run that was cut off and can be deleted. {OWNER}{pid}."
+    )
 }
 
 /// The process that a rule's description names; `None` where it names none.
@@ -67,6 +72,17 @@ pub(super) fn left_over(own: Option<&OwnRule>) -> Option<Check> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rule_says_to_whoever_finds_it_what_it_is_for_and_that_it_can_go() {
+        let said = description(4711);
+        for words in ["loadlift", "UDP", "own subnet", "can be deleted"] {
+            assert!(said.contains(words), "{words}");
+        }
+        // What the firewall refuses in a name or a description.
+        assert!(![RULE, said.as_str()].iter().any(|text| text.contains('|') || text.contains("  ")));
+        assert_eq!(owner(&said), Some(4711));
+    }
 
     fn rule(owner: Option<u32>, running: Option<&str>) -> OwnRule {
         let running = running.map(str::to_owned);

@@ -182,6 +182,7 @@ pub(super) fn open_and_close_the_firewall(
         mouse: false,
         reach: Reach::default(),
         session_dir: Some(session_dir.to_owned()),
+        phones: Vec::new(),
         plan: Plan::of(&crate::rehearsal::cast::scenarios()[0]),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
