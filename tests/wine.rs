@@ -48,10 +48,6 @@ fn a_rehearsal_goes_to_the_report_by_keys_alone_in_wines_console() {
     let terminal = wizard(folder.path(), program, play);
 
     terminal.until(&["► Rehearse", "Enter begin"]);
-    // The console tells that its window has another size, and all is drawn anew.
-    terminal.wipe();
-    terminal.resize(100, 30);
-    terminal.until(&["► Rehearse", "Enter begin"]);
     terminal.keys(&["Enter"]);
     // A release that counted would have gone on to the next step, the next field, and typed twice.
     terminal.until(&["► Path", "► Phones", "Enter next"]);
@@ -95,12 +91,8 @@ fn a_pasted_path_with_its_quotes_is_one_text_and_no_command() {
     terminal.until(&["► Path", "Enter next"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["► Load", "Another place"]);
-    let screen = terminal.screen();
-    let rows = screen.lines().filter(|line| line.contains('□') || line.contains('■')).count();
-    for _ in 0..rows {
-        terminal.keys(&["Down"]);
-    }
-    terminal.until(&["► Another place"]);
+    terminal.keys(&["p"]);
+    terminal.until(&["► Path  an archive", "Tab complete"]);
     // As Explorer copies a path, and with the line end of whoever marked too much.
     terminal.paste(&format!("\"{}\"\r", wine::as_windows(&archive)));
     terminal.until(&["sccp.8-5-2.zip\"", "Enter read"]);
@@ -179,7 +171,7 @@ fn the_check_sees_the_same_addresses_as_this_machine_and_tells_the_firewall_and_
     there.sort();
     assert_eq!(seen, there);
     let checks = answer["checks"].as_array().unwrap();
-    for name in ["interface", "port", "firewall"] {
+    for name in ["interface", "port-69", "firewall"] {
         let check = checks.iter().find(|check| check["name"] == name).unwrap_or(&Value::Null);
         assert!(check["code"].is_string() && check["reason"].is_string(), "{name}: {answer}");
     }
