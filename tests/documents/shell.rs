@@ -31,7 +31,6 @@ fn split(line: &str) -> Vec<Vec<String>> {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
             (None, '"' | '\'') => quote = Some(c),
-            (Some(_), c) => word.push(c),
             // Before a letter it is one of Windows' paths, which stand in documents as they are typed there.
             (None, '\\') if letters.peek().is_some_and(|next| !next.is_alphanumeric()) => {
                 word.extend(letters.next());
@@ -52,7 +51,7 @@ fn split(line: &str) -> Vec<Vec<String>> {
                 }
             }
             (None, c) if c.is_whitespace() => end(&mut commands, &mut word),
-            (None, c) => word.push(c),
+            (_, c) => word.push(c),
         }
     }
     end(&mut commands, &mut word);
