@@ -81,7 +81,7 @@ pub(super) fn option150_lines(report: &Report) -> [(&'static str, String); 3] {
     let after = option150.after.as_ref().map(|after| confirmed(after, asked(Phase::After)));
     let [no_before, no_during, no_after] = if option150.bench {
         [
-            "an isolated bench, nothing to look up",
+            "an isolated bench",
             "this laptop, which was the DHCP server of an isolated bench",
             "nothing to put back: on their own network phones are told by its DHCP",
         ]

@@ -215,8 +215,11 @@ fn no_page(octets: &Bytes, name: &str) -> Result<(), Problem> {
     if !matches!(content, ArchiveError::WebPage { .. }) {
         return Ok(());
     }
-    let (code, advice) = (content.code(), content.advice());
-    Err(Problem::of(&Rejected::NoLoad { why: content.to_string(), code, advice }))
+    Err(Problem::of(&Rejected::NoLoad {
+        why: content.to_string(),
+        code: content.code(),
+        advice: content.advice(),
+    }))
 }
 
 /// A program among the sources goes where programs are.
