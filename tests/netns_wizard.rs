@@ -279,9 +279,10 @@ fn when_the_address_leaves_the_wizard_says_so_serves_nobody_and_goes_on_once_it_
     terminal.keys(&["Enter"]);
     terminal.until(&["No phone has asked yet"]);
 
-    // The laptop gets another address, as from a DHCP server that has forgotten it.
+    // The laptop gets another address, as from a DHCP server that has forgotten it. With a prefix of its own: Linux
+    // takes the secondary addresses of a prefix away with the first.
     let own = format!("{LAPTOP}/24");
-    lab.ip("lap", &["addr", "add", "10.20.0.77/24", "dev", "eth0"]);
+    lab.ip("lap", &["addr", "add", "10.20.0.77/25", "dev", "eth0"]);
     lab.ip("lap", &["addr", "del", &own, "dev", "eth0"]);
     terminal.until(&["eth0 lost the address 10.20.0.5", "10.20.0.77"]);
     std::thread::scope(|scope| {

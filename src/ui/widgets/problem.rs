@@ -32,8 +32,13 @@ fn draw_as(column: &mut Column<'_, '_>, problem: &Problem, mark: &str, style: St
     column.line(Line::from(Span::styled(format!("    [{}]", problem.code), theme.hint)));
 }
 
-/// A message with a capital letter in front, as a panel of its own begins.
+/// A message with a capital letter in front, as a panel of its own begins; but for a name such as `eth0`, which is not
+/// `Eth0`.
 pub fn sentence(message: &str) -> String {
+    let first_word = message.split(' ').next().unwrap_or_default();
+    if first_word.contains(|c: char| c.is_ascii_digit()) {
+        return message.to_owned();
+    }
     let mut letters = message.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}", letters.as_str())
