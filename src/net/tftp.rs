@@ -2,7 +2,8 @@
 //!
 //! All transfers share a small pool of sockets beside the request port. A transfer is known by its socket and the
 //! phone's address, so each keeps a transfer id of its own (RFC 1350 section 4), while one wake-up serves every
-//! phone that has spoken meanwhile: two system calls a block, and no socket per phone that a flood could use up.
+//! phone that has spoken meanwhile: one call to take an ACK, one to send up to
+//! sixteen blocks, and no socket per phone that a flood could use up.
 
 mod driver;
 mod outgoing;
