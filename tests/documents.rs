@@ -2,6 +2,8 @@
 //! and what is made from the assets is what they give.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
+#[path = "documents/bounds.rs"]
+mod bounds;
 #[path = "documents/cargo_lines.rs"]
 mod cargo_lines;
 #[path = "documents/commands.rs"]

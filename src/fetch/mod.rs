@@ -22,6 +22,8 @@ use crate::store::incoming::Incoming;
 const CONNECT: Duration = Duration::from_secs(15);
 /// How long it may send nothing, before it is asked anew.
 const IDLE: Duration = Duration::from_secs(30);
+/// Octets of the largest file that is fetched, if nobody said otherwise: the largest archive of these phones has a tenth.
+const MOST_OCTETS: u64 = 512 << 20;
 
 /// The authority behind a certificate is none that anybody here knows.
 const UNKNOWN: &str = "nobody that this system trusts has issued its certificate";
@@ -61,7 +63,7 @@ impl Default for Settings {
             cookies: None,
             authority: None,
             idle: IDLE,
-            most: 512 << 20,
+            most: MOST_OCTETS,
         }
     }
 }

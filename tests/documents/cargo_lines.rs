@@ -70,3 +70,19 @@ fn a_test_that_is_not_there_is_missed() {
         assert!(missing(line).is_some(), "{line}");
     }
 }
+
+#[test]
+fn what_needs_root_is_run_by_the_ci() {
+    let script = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let words: Vec<&str> = script.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("tests")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() && fs::read_to_string(&path).unwrap().contains("#[ignore = \"needs root") {
+            count += 1;
+            let suite = path.file_stem().unwrap().to_str().unwrap();
+            assert!(words.contains(&suite), "`.ci/run` leaves out the ignored tests of {suite}");
+        }
+    }
+    assert!(count > 5, "the suites were read: {count} need root");
+}
