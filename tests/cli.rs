@@ -235,8 +235,7 @@ fn a_plain_folder_is_served_as_it_is() {
     // What appears later was not there when the service began.
     fs::write(files.join("late"), "x").unwrap();
     assert!(fetch(serving.address, "late").unwrap_err().starts_with("error 1"));
-    serving.process.kill().unwrap();
-    serving.process.wait().unwrap();
+    serving.process.end();
 }
 
 #[test]

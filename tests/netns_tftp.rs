@@ -7,9 +7,8 @@ mod relay;
 mod support;
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use std::time::Duration;
 use relay::{Relay, Weather};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use support::Fetch;
+use support::serving::Serving;
 
 const LAPTOP: Ipv4Addr = Ipv4Addr::new(10, 30, 1, 1);
 const LINK: Ipv4Addr = Ipv4Addr::new(10, 30, 1, 2);
@@ -28,7 +28,7 @@ static LABS: AtomicU32 = AtomicU32::new(0);
 struct Lab {
     name: String,
     folder: tempfile::TempDir,
-    server: Option<Child>,
+    server: Option<Serving>,
     port: u16,
     image: Vec<u8>,
 }
@@ -73,28 +73,13 @@ impl Lab {
     }
 
     fn serve(&mut self) {
-        let mut child = Command::new("ip")
-            .args(["netns", "exec", &self.space("lap"), env!("CARGO_BIN_EXE_loadlift")])
-            .args(["serve", "--json", "--address", &LAPTOP.to_string(), "--port", "0", "--files"])
-            .arg(self.folder.path().join("files"))
-            .arg("--session-dir")
-            .arg(self.folder.path().join("sessions"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut started = String::new();
-        while !started.contains("\"started\"") {
-            started.clear();
-            assert!(lines.read_line(&mut started).unwrap() > 0, "the service did not start");
-        }
-        let record: serde_json::Value = serde_json::from_str(&started).unwrap();
-        let serving: SocketAddr = record["serving"].as_str().unwrap().parse().unwrap();
-        self.port = serving.port();
-        self.server = Some(child);
-        // Its lines must be read, or it would wait for the reader.
-        std::thread::spawn(move || lines.lines().for_each(drop));
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.space("lap"), env!("CARGO_BIN_EXE_loadlift")]);
+        let (files, sessions) = (self.folder.path().join("files"), self.folder.path().join("sessions"));
+        let mut serving = Serving::by(command, LAPTOP, &["--files", files.to_str().unwrap()], &sessions);
+        serving.listen();
+        self.port = serving.address.port();
+        self.server = Some(serving);
     }
 
     fn log(&self) -> String {
@@ -141,10 +126,7 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            let _ = server.kill();
-            let _ = server.wait();
-        }
+        self.server = None;
         for place in ["lap", "far"] {
             let _ = Command::new("ip").args(["netns", "del", &self.space(place)]).output();
         }

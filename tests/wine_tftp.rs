@@ -27,6 +27,7 @@ fn serve(program: &str, folder: &Path, octets: usize) -> (UnderWine, Vec<(String
     fs::write(&archive, madeup::zip(&set.files(), Packing::Deflated)).unwrap();
     let serving = Serving::by(
         wine::command(program),
+        Ipv4Addr::LOCALHOST,
         &[&wine::as_windows(&archive)],
         Path::new(&wine::as_windows(&folder.join("sessions"))),
     );
