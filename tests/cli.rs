@@ -211,8 +211,7 @@ fn ctrl_c_ends_with_130_and_says_what_is_left_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(&[&loads.path("good.zip")], folder.path());
     fetch(serving.address, "term65.default.loads").unwrap();
-    let pid = serving.process.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    support::signal(serving.process.id(), rustix::process::Signal::INT).unwrap();
     assert_eq!(serving.process.wait().unwrap().code(), Some(130));
     let mut words = String::new();
     serving.process.stderr.take().unwrap().read_to_string(&mut words).unwrap();

@@ -252,6 +252,24 @@ fn a_flood_of_half_open_requests_neither_grows_without_bound_nor_locks_a_real_ph
 }
 
 #[test]
+fn a_flood_of_few_hosts_pushes_out_its_own_requests_and_no_phone_that_is_slow_to_acknowledge() {
+    let mut s = Server::new(4);
+    let phones: Vec<SocketAddr> = (1..=20).map(|n| SocketAddr::from(([10, 1, 1, n], 50_000))).collect();
+    let ports: Vec<u16> = phones.iter().map(|&phone| s.ask(phone, JAR)[0].0).collect();
+    for n in 0..60_000u32 {
+        let port = 1024 + u16::try_from(n / 3 % 50_000).unwrap();
+        let stranger = SocketAddr::from(([10, 1, 2, u8::try_from(n % 3).unwrap()], port));
+        s.endpoint.receive(s.now, Route { channel: Channel(0), peer: stranger }, &read(JAR, &[]));
+        s.sent();
+        while s.endpoint.poll_event().is_some() {}
+        s.now += Duration::from_micros(10);
+    }
+    for (&phone, &port) in phones.iter().zip(&ports) {
+        assert_eq!(words(&s.ack(port, phone, 1)), ["data 2 of 512"], "{phone}");
+    }
+}
+
+#[test]
 fn a_full_house_of_real_phones_says_so_and_serves_them_on() {
     let mut s = Server::new(4);
     let peer = |n: u32| SocketAddr::from(([10, 2, n.to_be_bytes()[2], n.to_be_bytes()[3]], 2000));

@@ -11,6 +11,7 @@ use std::process::Command;
 use loadlift::journal::{Event, How, Option150, Phase};
 use loadlift::ui::terminal::DrawOn;
 use loadlift::ui::wizard::OnTerminal;
+use rustix::process::Signal;
 use support::has;
 use support::terminal::{Terminal, records};
 use support::walk::{to_the_end, to_the_phones};
@@ -82,7 +83,7 @@ fn quitting_while_phones_load_asks_first_and_sigterm_asks_nobody() {
     terminal.until(&["Leave loadlift?", "10.20.0.1"]);
     terminal.keys(&["Escape"]);
     terminal.until(&["switch back"]);
-    terminal.signal("-TERM");
+    terminal.signal(Signal::TERM);
     terminal.is_sane(130);
     let records = records(folder.path());
     assert!(matches!(&records.last().unwrap().event, Event::Ended { .. }), "the log has its end");
@@ -97,11 +98,11 @@ fn a_first_sigint_asks_and_a_second_one_leaves() {
     let terminal = Terminal::start(80, 24, &rehearsal(folder.path(), 6, "all-well", 20));
     to_the_phones(&terminal);
     terminal.until(&["loading"]);
-    terminal.signal("-INT");
+    terminal.signal(Signal::INT);
     terminal.until(&["Leave loadlift?"]);
     // Whenever they come, two within two seconds leave; signals that come too close together are one.
     terminal.until_it("two of them leave", |screen| {
-        let _ = terminal.try_signal("-INT");
+        let _ = terminal.try_signal(Signal::INT);
         screen.contains("rc=130")
     });
     terminal.is_sane(130);
@@ -121,7 +122,7 @@ fn ctrl_c_twice_leaves_and_sighup_too() {
 
     let terminal = Terminal::start(80, 24, &rehearsal(&terminal.sessions(), 1, "all-well", 20));
     terminal.until(&["Enter begin"]);
-    terminal.signal("-HUP");
+    terminal.signal(Signal::HUP);
     terminal.is_sane(130);
 }
 
@@ -187,7 +188,7 @@ fn the_mouse_presses_what_it_points_at_and_is_left_to_the_terminal_on_demand() {
     assert_eq!(terminal.flags(), "1 0 0");
     terminal.keys(&["F2"]);
     terminal.until(&["The mouse works here again"]);
-    terminal.signal("-TERM");
+    terminal.signal(Signal::TERM);
     terminal.is_sane(130);
 
     let program = format!("{} --no-mouse", rehearsal(folder.path(), 1, "all-well", 20));

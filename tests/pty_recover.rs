@@ -12,6 +12,7 @@ use std::path::Path;
 use loadlift::catalog::Catalog;
 use loadlift::journal::Event;
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use rustix::process::Signal;
 use support::terminal::{Terminal, at_home, records};
 use support::{fetch, has};
 
@@ -160,7 +161,7 @@ fn a_killed_recovery_is_remembered_by_the_next_start_until_it_is_settled() {
     terminal.until(&["Enter serve here"]);
     terminal.keys(&["Enter"]);
     set_option_150(&terminal);
-    terminal.signal("-KILL");
+    terminal.signal(Signal::KILL);
     terminal.until(&["rc=137"]);
 
     let terminal = Terminal::start(80, 24, &recover(folder.path(), port));

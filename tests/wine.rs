@@ -13,6 +13,7 @@ use std::path::Path;
 
 use loadlift::journal::Event;
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use rustix::process::Signal;
 use serde_json::Value;
 use support::terminal::{Terminal, records};
 use support::walk::{from_the_load_to_the_phones, to_the_end};
@@ -139,7 +140,7 @@ fn ctrl_c_ends_a_service_with_a_truthful_log_and_the_window_stays() {
         })
     });
     // Wine makes a Ctrl-C of it. From the keyboard it would come twice: the program that bounds the time passes it on.
-    terminal.signal("-INT");
+    terminal.signal(Signal::INT);
     terminal.until(&["Press a key to close this window."]);
     terminal.keys(&["Enter"]);
     terminal.until(&["rc=130"]);

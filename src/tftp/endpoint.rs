@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use super::alarms::Alarms;
 use super::event::{Event, Progress};
+use super::eviction::{Entry, Eviction};
 use super::gate::Gate;
 use super::options::Granted;
 use super::packet::{self, ErrorCode, Packet, Request};
@@ -68,8 +69,7 @@ pub struct Endpoint {
     fresh: VecDeque<(usize, u64)>,
     replies: VecDeque<Reply>,
     events: VecDeque<Event>,
-    /// Slots in the order in which they may be given up for a new request: ended, or never acknowledged.
-    evictable: VecDeque<(usize, u64)>,
+    eviction: Eviction,
     gate: Gate,
     next_number: u64,
     next_channel: u16,
@@ -89,7 +89,7 @@ impl Endpoint {
             fresh: VecDeque::new(),
             replies: VecDeque::new(),
             events: VecDeque::new(),
-            evictable: VecDeque::new(),
+            eviction: Eviction::default(),
             gate: Gate::new(),
             next_number: 1,
             next_channel: 0,
@@ -261,7 +261,7 @@ impl Endpoint {
         self.slots[index] = Some(slot);
         self.peers.insert(route.peer, index);
         self.set_alarm(alarm, index);
-        self.evictable.push_back((index, number));
+        self.eviction.begins((index, number), route.peer.ip());
         self.fresh.push_back((index, number));
     }
 
@@ -296,6 +296,7 @@ impl Endpoint {
         let is_met = slot.transfer.met();
         if is_met && !was_met {
             self.gate.met(slot.route.peer.ip());
+            self.eviction.settles(slot.route.peer.ip());
             if !slot.told && self.gate.tells_phone(now) {
                 slot.told = true;
                 self.events.push_back(slot.beginning());
@@ -325,8 +326,11 @@ impl Endpoint {
         if slot.told {
             self.events.push_back(slot.ending(now, outcome));
         }
+        if slot.gone.is_none() && !slot.transfer.met() {
+            self.eviction.settles(slot.route.peer.ip());
+        }
         slot.gone = Some(now + LINGER);
-        self.evictable.push_front((index, slot.number));
+        self.eviction.ends((index, slot.number));
         self.arm(index, false);
     }
 
@@ -359,31 +363,22 @@ impl Endpoint {
         }
     }
 
-    /// Make sure that one more slot may be taken: forget an end, or drop the oldest request that nobody ever
-    /// acknowledged (a flood of spoofed requests must not lock real phones out). `false`: all are real.
+    /// Make sure that one more slot may be taken. `false`: all are real.
     fn make_room(&mut self, now: Instant) -> bool {
-        while self.slots.len() - self.free.len() >= MAX_TRANSFERS {
-            let Some((index, number)) = self.evictable.pop_front() else { return false };
-            let Some(slot) = self.slots[index].as_ref().filter(|slot| slot.number == number) else {
-                continue;
-            };
-            if slot.gone.is_none() {
-                if slot.transfer.met() {
-                    continue;
-                }
-                self.finish(now, index, Outcome::Unanswered { all_sent: false });
-            }
-            self.forget(index);
-        }
+        let slots = &self.slots;
+        let live = |(index, number): Entry| slots[index].as_ref().is_some_and(|slot| slot.number == number);
         if self.fresh.len() > 2 * MAX_TRANSFERS {
-            let slots = &self.slots;
-            self.fresh.retain(|&(index, number)| slots[index].as_ref().is_some_and(|s| s.number == number));
+            self.fresh.retain(|&entry| live(entry));
         }
-        // Entries of slots long gone would pile up otherwise.
-        if self.evictable.len() > 4 * MAX_TRANSFERS {
+        self.eviction.trim(4 * MAX_TRANSFERS, live);
+        while self.slots.len() - self.free.len() >= MAX_TRANSFERS {
             let slots = &self.slots;
-            self.evictable
-                .retain(|&(index, number)| slots[index].as_ref().is_some_and(|s| s.number == number));
+            let standing = |(index, number): Entry| {
+                slots[index].as_ref().filter(|slot| slot.number == number).map(Slot::standing)
+            };
+            let Some(index) = self.eviction.choose(standing) else { return false };
+            self.finish(now, index, Outcome::Unanswered { all_sent: false });
+            self.forget(index);
         }
         true
     }

@@ -3,6 +3,7 @@
 mod alarms;
 pub mod endpoint;
 pub mod event;
+mod eviction;
 mod gate;
 pub mod options;
 pub mod packet;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::event::{Event, Progress};
+use super::eviction::Standing;
 use super::options::Willing;
 use super::transfer::{Outcome, Transfer};
 
@@ -54,6 +55,16 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    pub(super) fn standing(&self) -> Standing {
+        if self.gone.is_some() {
+            Standing::Ended
+        } else if self.transfer.met() {
+            Standing::Met
+        } else {
+            Standing::HalfOpen(self.route.peer.ip())
+        }
+    }
+
     pub(super) fn beginning(&self) -> Event {
         Event::Began {
             transfer: self.number,

@@ -22,6 +22,13 @@ use std::time::Duration;
 
 use loadlift::tftp::packet::{self, Packet, RequestKind};
 
+/// Send a signal to a process.
+#[cfg(unix)]
+pub(crate) fn signal(process: u32, signal: rustix::process::Signal) -> rustix::io::Result<()> {
+    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    rustix::process::kill_process(process.expect("the number of a process"), signal)
+}
+
 /// Whether a foreign program is on this machine. With `LOADLIFT_REQUIRE_PEERS` set (CI) a missing one is a failure;
 /// without it the case is skipped, and says so.
 pub(crate) fn has(program: &str, package: &str) -> bool {
@@ -116,7 +123,13 @@ impl Fetch {
     /// Fetch `name`; an error after a minute without anything new.
     pub(crate) fn fetch(&self, server: SocketAddr, name: &str) -> Result<Vec<u8>, String> {
         let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-        let socket = UdpSocket::bind(any).map_err(|e| e.to_string())?;
+        // Under all addresses of loopback at once it would hear what others there were sent, who are gone by now.
+        let own = if server.ip().is_loopback() {
+            SocketAddr::new(server.ip(), 0).to_string()
+        } else {
+            any.to_owned()
+        };
+        let socket = UdpSocket::bind(own).map_err(|e| e.to_string())?;
         socket.set_read_timeout(Some(Duration::from_secs(1))).map_err(|e| e.to_string())?;
         let sizes = [("blksize", self.blksize), ("windowsize", self.window)]
             .map(|(name, value)| (name, value.map(|value| value.to_string())));

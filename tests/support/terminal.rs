@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use loadlift::journal::Record;
+use rustix::io::Errno;
+use rustix::process::Signal;
 
 use super::run_within;
 
@@ -117,14 +119,14 @@ impl Terminal {
         run_within(20, self.tmux().args(["send-keys", "-l", text])).unwrap();
     }
 
-    pub(crate) fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: Signal) {
         self.try_signal(signal).unwrap();
     }
 
     /// Send a signal to a program that may be over already.
-    pub(crate) fn try_signal(&self, signal: &str) -> Result<String, String> {
+    pub(crate) fn try_signal(&self, signal: Signal) -> Result<(), Errno> {
         let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        run_within(20, Command::new("kill").args([signal, pid.trim()]))
+        super::signal(pid.trim().parse().unwrap(), signal)
     }
 
     /// The program is over with that exit code, and the terminal is as shells want it.

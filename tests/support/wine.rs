@@ -5,8 +5,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::run_within;
+use rustix::process::Signal;
+
 use super::serving::Serving;
+use super::signal;
 
 /// How long anything under Wine may take, in seconds. Nothing takes that long unless something is broken.
 const PATIENCE: &str = "600";
@@ -50,9 +52,8 @@ pub(crate) struct UnderWine(pub(crate) Serving);
 
 impl Drop for UnderWine {
     fn drop(&mut self) {
-        let pid = self.0.process.id().to_string();
         // It may be over already.
-        let _ = run_within(20, Command::new("kill").args(["-TERM", &pid]));
+        let _ = signal(self.0.process.id(), Signal::TERM);
         let _ = self.0.process.wait();
     }
 }
