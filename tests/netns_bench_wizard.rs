@@ -20,6 +20,7 @@ use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
 use netns_lab::{Lab, crowd, wait_for};
 use support::has;
 use support::terminal::{Terminal, records};
+use support::walk::to_the_interface;
 
 /// What a card without an address is offered.
 const OFFERED: Ipv4Addr = Ipv4Addr::new(10, 150, 0, 1);
@@ -100,12 +101,7 @@ fn the_wizard_sets_an_address_becomes_the_dhcp_server_recovers_phones_and_leaves
     let list: Vec<String> = (0..PHONES).map(|n| format!("001B2ABB{n:04X} 7945G")).collect();
     fs::write(lab.file("work/floor.txt"), list.join("\n")).unwrap();
     let terminal = terminal(&lab, &format!("--phones floor.txt --session-dir {}", sessions(&lab).display()));
-    terminal.until(&["Recover phones", "Enter begin"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Enter next", "Path"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["SCCP45.8-5-2S", "Enter next"]);
-    terminal.keys(&["Enter"]);
+    to_the_interface(&terminal);
 
     // A card without an address gets one, after the command was seen; a no changes nothing.
     terminal.until(&["eth0 has no address", "a set an address"]);

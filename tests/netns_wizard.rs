@@ -18,6 +18,7 @@ use loadlift::tftp::packet::{self, RequestKind};
 use netns_lab::servers::{Product, Scope};
 use netns_lab::{CUCM, LAPTOP, Lab, wait_for};
 use support::terminal::{Terminal, records};
+use support::walk::to_the_interface;
 use support::{fetch_from, has};
 
 /// The second place on the LAN is where the phone stands.
@@ -98,16 +99,20 @@ fn can_run() -> bool {
 
 /// From the first screen to the step Option 150.
 fn to_option_150(terminal: &Terminal) {
-    terminal.until(&["Recover phones", "Enter begin"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Enter next", "Path"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["SCCP45.8-5-2S", "Enter next"]);
-    terminal.keys(&["Enter"]);
+    to_the_interface(terminal);
     terminal.until(&["10.20.0.5", "Enter check"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["Enter serve here"]);
     terminal.keys(&["Enter"]);
+}
+
+/// The DHCP server is told to name the laptop, the wizard finds it so and goes on to the phones.
+fn to_the_phones(lab: &mut Lab, terminal: &Terminal) {
+    configure(lab, LAPTOP);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Option 150 names this laptop: 10.20.0.5", "Enter go on"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["No phone has asked yet"]);
 }
 
 /// What DHCP was found to say, in order: when in the work, what, and whether that was what it was asked for.
@@ -137,12 +142,7 @@ fn dhcp_itself_says_before_during_and_after_and_nothing_goes_on_until_it_does() 
     // A technician who claims it too early is told better.
     terminal.keys(&["Enter"]);
     terminal.until(&["names 10.1.1.10, 10.1.1.11 still", "Enter it is set"]);
-    configure(&mut lab, LAPTOP);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Option 150 names this laptop: 10.20.0.5", "Enter go on"]);
-    terminal.keys(&["Enter"]);
-
-    terminal.until(&["No phone has asked yet"]);
+    to_the_phones(&mut lab, &terminal);
     phone_loads(&lab);
     terminal.until(&["1 of 1 phone back"]);
     terminal.keys(&["Enter"]);
@@ -273,11 +273,7 @@ fn when_the_address_leaves_the_wizard_says_so_serves_nobody_and_goes_on_once_it_
     terminal.until(&["scope 10.20.0.0/24", "Enter set it now"]);
     terminal.keys(&["Enter"]);
     terminal.until(&["the old value is on record", "Enter it is set"]);
-    configure(&mut lab, LAPTOP);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["Option 150 names this laptop: 10.20.0.5", "Enter go on"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["No phone has asked yet"]);
+    to_the_phones(&mut lab, &terminal);
 
     // The laptop gets another address, as from a DHCP server that has forgotten it. With a prefix of its own: Linux
     // takes the secondary addresses of a prefix away with the first.

@@ -175,6 +175,17 @@ impl Kit {
         self.files.sort_by(|one, other| one.path.cmp(&other.path));
     }
 
+    /// A kit with a program for each of these systems.
+    #[cfg(test)]
+    pub(super) fn with_programs(systems: &[System]) -> Self {
+        let mut kit = Self::default();
+        for &system in systems {
+            let path = system.file_name().to_owned();
+            kit.put_program(KitProgram { path, system, octets: 1, sha256: String::new() });
+        }
+        kit
+    }
+
     /// Put a program in; one of the same path is replaced.
     pub fn put_program(&mut self, program: KitProgram) {
         self.programs.retain(|other| other.path != program.path);

@@ -51,23 +51,9 @@ pub fn in_words(systems: &[SystemStatus]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::KitProgram;
-
-    fn kit(systems: &[System]) -> Kit {
-        let mut kit = Kit::default();
-        for &system in systems {
-            kit.put_program(KitProgram {
-                path: system.file_name().to_owned(),
-                system,
-                octets: 1,
-                sha256: String::new(),
-            });
-        }
-        kit
-    }
 
     fn told(of: &[System]) -> String {
-        in_words(&systems(&kit(of)))
+        in_words(&systems(&Kit::with_programs(of)))
     }
 
     #[test]
@@ -76,7 +62,7 @@ mod tests {
         assert_eq!(told(&[System::LinuxX86]), "Linux; none for Windows, macOS (Apple silicon)");
         // The same file for both kinds of processor, and a slow one that runs all the same.
         for macos in [System::MacosUniversal, System::MacosX86] {
-            let all = systems(&kit(&[System::WindowsX86, System::LinuxX86, macos]));
+            let all = systems(&Kit::with_programs(&[System::WindowsX86, System::LinuxX86, macos]));
             assert_eq!(all.iter().filter(|status| status.program.is_none()).count(), 0, "{macos}");
             assert_eq!(all.len(), 3, "{all:?}");
         }

@@ -78,19 +78,10 @@ pub fn readme(kit: &Kit, status: &[ModelStatus]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kit::{KitProgram, System};
+    use crate::kit::System;
 
     fn of(systems: &[System]) -> String {
-        let mut kit = Kit::default();
-        for &system in systems {
-            kit.put_program(KitProgram {
-                path: system.file_name().to_owned(),
-                system,
-                octets: 1,
-                sha256: String::new(),
-            });
-        }
-        readme(&kit, &[])
+        readme(&Kit::with_programs(systems), &[])
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub mod dhcp_client;
 pub mod firewall;
 pub mod keys;
 pub mod neighbours;
+#[cfg(unix)]
+mod no_rule;
 pub mod origins;
 pub mod ports;
 pub mod redraw;

@@ -1,9 +1,19 @@
-//! A rehearsal in a terminal, by keys alone: what is on the screen before each key.
+//! The wizard in a terminal, by keys alone: what is on the screen before each key.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use super::terminal::Terminal;
 
-/// From Welcome to the screen where phones are reset.
+/// From Welcome to the choice of an interface, with the load for 7945s that lies in the folder.
+pub(crate) fn to_the_interface(terminal: &Terminal) {
+    terminal.until(&["Recover phones", "Enter begin"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["Enter next", "Path"]);
+    terminal.keys(&["Enter"]);
+    terminal.until(&["SCCP45.8-5-2S", "Enter next"]);
+    terminal.keys(&["Enter"]);
+}
+
+/// From Welcome to the screen where phones are reset, in a rehearsal.
 pub(crate) fn to_the_phones(terminal: &Terminal) {
     terminal.until(&["Rehearse", "Enter begin"]);
     terminal.keys(&["Enter"]);

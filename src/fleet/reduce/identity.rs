@@ -51,14 +51,7 @@ impl Fleet {
                 Some(id)
             }
             (Some(here), owner) if self.phones.get(&here).is_some_and(|phone| phone.mac.is_some()) => {
-                let owner = match owner {
-                    Some(owner) => owner,
-                    None => self.add(at, address)?,
-                };
-                self.name(owner, mac);
-                self.hand_over(here, owner);
-                self.place(owner, address);
-                Some(owner)
+                self.takes_place(at, here, owner, address, mac)
             }
             (Some(here), None) => {
                 self.name(here, mac);
@@ -66,6 +59,25 @@ impl Fleet {
             }
             (Some(here), Some(owner)) => Some(self.merge(here, owner)),
         }
+    }
+
+    /// Another phone is now where one was before: it has a row of its own from here on.
+    fn takes_place(
+        &mut self,
+        at: Timestamp,
+        before: PhoneId,
+        owner: Option<PhoneId>,
+        address: IpAddr,
+        mac: Mac,
+    ) -> Option<PhoneId> {
+        let owner = match owner {
+            Some(owner) => owner,
+            None => self.add(at, address)?,
+        };
+        self.name(owner, mac);
+        self.hand_over(before, owner);
+        self.place(owner, address);
+        Some(owner)
     }
 
     /// The neighbour table says whose hardware the address belongs to. What a phone says of itself counts more: this
@@ -92,14 +104,7 @@ impl Fleet {
             (None, Some(owner)) => Some(self.merge(here, owner)),
             // The next phone of the bench was given the address of one that was there before it.
             (Some(_), owner) if phone.run.has_begun() && !phone.run.named => {
-                let owner = match owner {
-                    Some(owner) => owner,
-                    None => self.add(at, address)?,
-                };
-                self.name(owner, mac);
-                self.hand_over(here, owner);
-                self.place(owner, address);
-                Some(owner)
+                self.takes_place(at, here, owner, address, mac)
             }
             (Some(_), _) => None,
         }

@@ -1,8 +1,8 @@
 //! What the tools of Linux' firewalls say.
 
-use crate::platform::firewall::RuleError;
+pub(in crate::platform) use crate::platform::no_rule::{close, open, own_rule};
 use crate::platform::tool::ask;
-use crate::preflight::firewall::{Firewall, LinuxFirewall, OwnRule, Told, Untold};
+use crate::preflight::firewall::{Firewall, LinuxFirewall, Told, Untold};
 
 /// Services that filter.
 const SERVICES: &[&str] = &["ufw", "firewalld", "nftables"];
@@ -57,18 +57,4 @@ fn services() -> Vec<String> {
         running.retain(|service| service != "ufw");
     }
     running
-}
-
-pub(in crate::platform) fn open(_: &str) -> Result<(), RuleError> {
-    Err(RuleError::NotHere)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]
-pub(in crate::platform) fn own_rule() -> Result<Option<OwnRule>, RuleError> {
-    Ok(None)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]
-pub(in crate::platform) fn close() -> Result<bool, RuleError> {
-    Ok(false)
 }

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::platform::firewall::RuleError;
-use crate::preflight::firewall::{Firewall, MacFirewall, OwnRule, Told, Untold};
+pub(in crate::platform) use crate::platform::no_rule::{close, open, own_rule};
+use crate::preflight::firewall::{Firewall, MacFirewall, Told, Untold};
 
 const TOOL: &str = "/usr/libexec/ApplicationFirewall/socketfilterfw";
 
@@ -23,18 +23,4 @@ fn ask(words: &[&str]) -> Told {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Untold::Missing),
         Err(error) => Err(Untold::Failed(error.to_string())),
     }
-}
-
-pub(in crate::platform) fn open(_: &str) -> Result<(), RuleError> {
-    Err(RuleError::NotHere)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]
-pub(in crate::platform) fn own_rule() -> Result<Option<OwnRule>, RuleError> {
-    Ok(None)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the Windows form can fail")]
-pub(in crate::platform) fn close() -> Result<bool, RuleError> {
-    Ok(false)
 }
