@@ -2,7 +2,7 @@
 //! descriptor may be left, and every phone that stays plugged in must have its file whole.
 //!
 //! `MINUTES=30`, `PHONES=300`, `LOSS=2` (percent, each way), `UNPLUGGED=10` (percent of the phones).
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,

@@ -4,7 +4,6 @@
 mod support;
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -207,6 +206,8 @@ fn serve_brings_a_phone_back_and_ends_by_itself() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_with_130_and_says_what_is_left_to_do() {
+    use std::io::Read as _;
+
     let loads = Loads::new();
     let folder = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(&[&loads.path("good.zip")], folder.path());

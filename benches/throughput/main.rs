@@ -7,7 +7,7 @@
 //!
 //! `PARTS="crowd alone burst screen flood"` chooses what is measured; `PHONES="50 200 500 1000"`,
 //! `BLKSIZES="512 1428"`, `ROUNDS=5`, `MEGABYTES=200` how. The ratios are medians over the rounds, each round's servers beside each other.
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,

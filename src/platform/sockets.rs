@@ -38,19 +38,16 @@ mod system {
         SIO_UDP_CONNRESET, SO_EXCLUSIVEADDRUSE, SOCKET, SOCKET_ERROR, SOL_SOCKET, WSAIoctl, setsockopt,
     };
 
+    use crate::platform::system::length_of;
+
     #[expect(unsafe_code, reason = "two socket settings that no safe crate offers")]
     pub(super) fn make_exclusive(socket: &Socket) -> io::Result<()> {
         let raw = SOCKET::try_from(socket.as_raw_socket()).map_err(io::Error::other)?;
         let yes: i32 = 1;
         // SAFETY: `raw` is open for as long as `socket` is borrowed; the value is an i32 of the length given.
         let set = unsafe {
-            setsockopt(
-                raw,
-                SOL_SOCKET,
-                SO_EXCLUSIVEADDRUSE,
-                ptr::from_ref(&yes).cast(),
-                size_of::<i32>() as i32,
-            )
+            let length = length_of::<i32>().cast_signed();
+            setsockopt(raw, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, ptr::from_ref(&yes).cast(), length)
         };
         if set == SOCKET_ERROR {
             return Err(io::Error::last_os_error());
@@ -63,7 +60,7 @@ mod system {
                 raw,
                 SIO_UDP_CONNRESET,
                 ptr::from_ref(&no).cast(),
-                size_of::<u32>() as u32,
+                length_of::<u32>(),
                 ptr::null_mut(),
                 0,
                 &raw mut returned,

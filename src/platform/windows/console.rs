@@ -13,6 +13,7 @@ use windows_sys::Win32::System::Console::{
     GetCurrentConsoleFontEx, SetConsoleMode, SetConsoleOutputCP,
 };
 
+use super::length_of;
 use crate::platform::console::{Look, Signs, UTF_8};
 
 /// The bit of a font's family that says that it is one of outlines.
@@ -135,8 +136,7 @@ pub(in crate::platform) fn give_back() {
 #[expect(unsafe_code, reason = "the font has no safe form")]
 fn font() -> Option<(String, bool)> {
     let output = output().ok()?;
-    let mut font =
-        CONSOLE_FONT_INFOEX { cbSize: size_of::<CONSOLE_FONT_INFOEX>() as u32, ..Default::default() };
+    let mut font = CONSOLE_FONT_INFOEX { cbSize: length_of::<CONSOLE_FONT_INFOEX>(), ..Default::default() };
     // SAFETY: the handle is open; `font` is ours to be written, and says how long it is.
     if unsafe { GetCurrentConsoleFontEx(handle(&output), 0, &raw mut font) } == 0 {
         return None;

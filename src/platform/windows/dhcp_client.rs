@@ -25,6 +25,7 @@ use windows_sys::Win32::Networking::WinSock::{
     AF_INET, IP_UNICAST_IF, IPPROTO_IP, SOCKADDR_IN, SOCKET, SOCKET_ERROR, setsockopt,
 };
 
+use super::length_of;
 use crate::dhcp::RawOption;
 use crate::dhcp::of_windows::{self, Entry, FIRST_ROOM, more_room};
 
@@ -40,7 +41,8 @@ pub(in crate::platform) fn tie_to_card(socket: &Socket, _: &str, index: u32) -> 
     let index = index.to_be();
     // SAFETY: `raw` is open for as long as `socket` is borrowed; the value is a u32 of the length given.
     let set = unsafe {
-        setsockopt(raw, IPPROTO_IP, IP_UNICAST_IF, ptr::from_ref(&index).cast(), size_of::<u32>() as i32)
+        let length = length_of::<u32>().cast_signed();
+        setsockopt(raw, IPPROTO_IP, IP_UNICAST_IF, ptr::from_ref(&index).cast(), length)
     };
     if set == SOCKET_ERROR {
         // The address that the socket is bound to chooses the card as well; this is for hosts with odd routes.

@@ -7,3 +7,9 @@ pub(super) mod neighbours;
 pub(super) mod origins;
 pub(super) mod ports;
 pub(super) mod rights;
+
+/// How long a type is, in octets, as Windows wants to be told.
+#[expect(clippy::cast_possible_truncation, reason = "nothing that Windows is handed has 4 GB")]
+pub(super) const fn length_of<T>() -> u32 {
+    size_of::<T>() as u32
+}

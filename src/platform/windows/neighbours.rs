@@ -37,8 +37,9 @@ pub(in crate::platform) fn table() -> io::Result<Vec<(Ipv4Addr, Mac)>> {
         .map(|row| {
             // SAFETY: only rows of IPv4 were asked for, and every address of theirs has this form.
             let address = unsafe { row.Address.Ipv4.sin_addr.S_un.S_addr };
-            let [a, b, c, d, e, f, ..] = row.PhysicalAddress;
-            (Ipv4Addr::from(address.to_ne_bytes()), Mac([a, b, c, d, e, f]))
+            let mut mac = [0; 6];
+            mac.copy_from_slice(&row.PhysicalAddress[..6]);
+            (Ipv4Addr::from(address.to_ne_bytes()), Mac(mac))
         })
         .collect();
     // SAFETY: the table is ours, and nothing points into it any more.
