@@ -103,10 +103,13 @@ fn guide(scene: &Scene<'_>) -> Guide {
         let all = crate::ui::text::count(scene.at.fleet.len(), "phone");
         return Guide {
             good: None,
-            checked: format!("This is a recording of {}: {all} so far.", playing.session),
-            now: "Look: Space stops it, the right arrow leaps to the next change.".into(),
-            otherwise:
-                "Nothing is served, asked or written here; what the screens ask for was answered then.".into(),
+            checked: format!("a recording: {all} so far"),
+            now: if scene.at.now < playing.until {
+                "Space stops it, the right arrow leaps to the next change.".into()
+            } else {
+                "The recording is over: read the report, and leave with q.".into()
+            },
+            otherwise: "nothing is served, asked or written: all was answered then".into(),
         };
     }
     match &scene.model.step {

@@ -109,14 +109,16 @@ pub(super) fn replay_keys(keys: &mut Keys, model: &Model, playing: &Playing, at:
     keys.bar(Key::Char('?'), "help", Action::Help);
     keys.bar(Key::Char('q'), "leave", Action::Quit);
     keys.more(Key::Ctrl('c'), "leave", Action::Interrupt);
-    keys.bar(Key::Char(' '), if playing.paused { "go on" } else { "pause" }, Action::Pause);
-    keys.bar(Key::Right, "next change", Action::Skip);
-    let (faster, slower) = playing.can_change();
-    if faster {
-        keys.bar(Key::Char('+'), "faster", Action::Faster);
-    }
-    if slower {
-        keys.bar(Key::Char('-'), "slower", Action::Slower);
+    if at.now < playing.until {
+        keys.bar(Key::Char(' '), if playing.paused { "go on" } else { "pause" }, Action::Pause);
+        keys.bar(Key::Right, "next change", Action::Skip);
+        let (faster, slower) = playing.can_change();
+        if faster {
+            keys.bar(Key::Char('+'), "faster", Action::Faster);
+        }
+        if slower {
+            keys.bar(Key::Char('-'), "slower", Action::Slower);
+        }
     }
     match &model.step {
         Step::Transfer(..) => look_keys(keys, model, at),
