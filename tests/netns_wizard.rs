@@ -106,6 +106,12 @@ fn to_option_150(terminal: &Terminal) {
     terminal.keys(&["Enter"]);
 }
 
+/// What DHCP named before is taken down.
+fn put_on_record(terminal: &Terminal) {
+    terminal.keys(&["Enter"]);
+    terminal.until(&["the old value is on record", "Enter it is set"]);
+}
+
 /// The DHCP server is told to name the laptop, the wizard finds it so and goes on to the phones.
 fn to_the_phones(lab: &mut Lab, terminal: &Terminal) {
     configure(lab, LAPTOP);
@@ -137,8 +143,7 @@ fn dhcp_itself_says_before_during_and_after_and_nothing_goes_on_until_it_does() 
     to_option_150(&terminal);
     terminal.until(&["asking through eth0", "s left"]);
     terminal.until(&["10.20.0.1 says 10.1.1.10, 10.1.1.11", "scope 10.20.0.0/24", "Enter set it now"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["the old value is on record", "Enter it is set"]);
+    put_on_record(&terminal);
     // A technician who claims it too early is told better.
     terminal.keys(&["Enter"]);
     terminal.until(&["names 10.1.1.10, 10.1.1.11 still", "Enter it is set"]);
@@ -271,8 +276,7 @@ fn when_the_address_leaves_the_wizard_says_so_serves_nobody_and_goes_on_once_it_
     let terminal = wizard(&lab, 100, 30);
     to_option_150(&terminal);
     terminal.until(&["scope 10.20.0.0/24", "Enter set it now"]);
-    terminal.keys(&["Enter"]);
-    terminal.until(&["the old value is on record", "Enter it is set"]);
+    put_on_record(&terminal);
     to_the_phones(&mut lab, &terminal);
 
     // The laptop gets another address, as from a DHCP server that has forgotten it. With a prefix of its own: Linux

@@ -44,7 +44,7 @@ const MAX_SHOWN: usize = 120;
 
 /// What an endpoint holds at most beside the files that it serves, in octets, whatever is sent to it.
 ///
-/// 4,096 transfers of about 600 octets each with their place in three queues and a map, 32,768 wake-ups of 24.
+/// 4,096 transfers of about 600 octets each with their place in three queues and two maps, 32,768 wake-ups of 24.
 pub const MOST_OCTETS: usize = 8 << 20;
 
 #[derive(Debug)]

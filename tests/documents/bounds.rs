@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use loadlift::headless::page::grouped;
 use syn::visit::{self, Visit};
 
 use crate::markdown::{read, root};
@@ -21,10 +22,10 @@ impl Value {
     fn forms(self) -> Vec<String> {
         match self {
             Self::Number(number) => {
-                let mut forms = vec![number.to_string(), with_commas(number)];
+                let mut forms = vec![number.to_string(), grouped(number)];
                 for (shift, unit) in [(10, "KiB"), (20, "MiB"), (30, "GiB")] {
                     if number > 0 && number.is_multiple_of(1 << shift) {
-                        forms.push(format!("{} {unit}", with_commas(number >> shift)));
+                        forms.push(format!("{} {unit}", grouped(number >> shift)));
                     }
                 }
                 forms
@@ -33,23 +34,10 @@ impl Value {
                 let milliseconds = u64::try_from(time.as_millis()).unwrap();
                 let units = [(1, "ms"), (1000, "s"), (60_000, "min"), (3_600_000, "h")];
                 let whole = units.iter().filter(|(unit, _)| milliseconds.is_multiple_of(*unit));
-                whole.map(|(unit, name)| format!("{} {name}", with_commas(milliseconds / unit))).collect()
+                whole.map(|(unit, name)| format!("{} {name}", grouped(milliseconds / unit))).collect()
             }
         }
     }
-}
-
-/// Digits in groups of three.
-fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// What an expression of a constant comes to, if it is one of those that are read here.

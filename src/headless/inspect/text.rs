@@ -6,6 +6,7 @@ use super::day;
 use crate::error::printable;
 use crate::firmware::load::{Load, LoadImage, Published, Reading, Verdict};
 use crate::firmware::problem::Problem;
+use crate::headless::page::grouped;
 
 /// Columns of a line; longer only where a single name is longer.
 const WIDTH: usize = 80;
@@ -112,19 +113,6 @@ fn write_images(load: &Load, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  {name:<width$}  {:>10}  {built:<10}  {digest}", grouped(octets))?;
     }
     Ok(())
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn write_problems(problems: &[Problem], out: &mut impl Write) -> io::Result<()> {
