@@ -7,6 +7,7 @@
 
 mod cases;
 mod client;
+mod defect;
 mod naive;
 mod subject;
 
@@ -15,7 +16,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use cases::Case;
-use naive::Defect::{self, *};
+use defect::Defect::{self, *};
 use subject::Subject;
 
 #[expect(clippy::disallowed_methods, reason = "a test over real sockets measures real time")]

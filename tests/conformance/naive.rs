@@ -17,77 +17,8 @@ use std::time::{Duration, Instant};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 
+use crate::defect::Defect::{self, *};
 use crate::subject::{FILES, content};
-
-/// What can be wrong with the server. The names say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Defect {
-    AnswersFromTheRequestPort,
-    BeginsWithBlockZero,
-    SendsTheFirstBlockTwiceOver,
-    LeavesOutTheEmptyLastBlock,
-    LeavesAnEmptyFileUnanswered,
-    RunsAhead,
-    NeverRepeats,
-    RepeatsAllTheTime,
-    AnswersTheFinalAckAgain,
-    AnswersEveryRepeatedAck,
-    TakesAcksFromAnybody,
-    SaysNothingToStrangers,
-    EndsWhenAStrangerSpeaks,
-    AnswersErrors,
-    RefusesWithCodeZero,
-    DoesNotEndItsErrorText,
-    EchoesNamesIntoErrors,
-    AcceptsWrites,
-    SendsNetasciiAsOctet,
-    KnowsModesInLowerCaseOnly,
-    ServesAnyMode,
-    GoesOnAfterAnError,
-    OneTransferForEachHost,
-    WrapsToBlockOne,
-    SilentToMalformedRequests,
-    ServesAnEmptyName,
-    SendsNoOack,
-    OffersWhatNobodyAskedFor,
-    EchoesUnknownOptions,
-    KnowsOptionsInLowerCaseOnly,
-    SendsBlocksWithTheOack,
-    FallsBackWhenRefused,
-    NeverRepeatsTheOack,
-    StartsAnotherForARepeat,
-    UsesTheLastOfTwo,
-    TakesAnyAckForTheOffer,
-    SilentToACutOption,
-    SaysABlksizeAndSends512,
-    RoundsTheBlksizeUp,
-    GrantsTinyBlocks,
-    GrantsHugeBlocks,
-    ReadsJunkAsNumbers,
-    EchoesTheTsize,
-    TellsTheWrongTsizeInNetascii,
-    IgnoresTheIntervalItGranted,
-    CutsTheIntervalToAnOctet,
-    SendsOneBlockOfAWindow,
-    SendsOneBlockMore,
-    WaitsAfterAGap,
-    WaitsWhenAWindowsFirstBlockIsLost,
-    AnswersEveryRepeatedAckOfAWindow,
-    GrantsAnyWindow,
-    GrantsAnEmptyWindow,
-    EndsOnNoise,
-    SkipsToFutureBlocks,
-    FollowsPaths,
-    KnowsNamesByCase,
-    IgnoresANewRequestFromTheSamePort,
-    KeepsThePortForTheNextTransfer,
-    EndsOnWhatIsOutOfTurn,
-    AnswersEachRequestTwice,
-    IgnoresPaddedAcks,
-    ForgetsNothingAfterAnError,
-}
-
-use Defect::*;
 
 /// How long it waits before it repeats.
 const INTERVAL: Duration = Duration::from_millis(300);

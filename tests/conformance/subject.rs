@@ -8,7 +8,8 @@ use loadlift::firmware::Bundle;
 use loadlift::net::tftp::{Options, Server};
 use loadlift::tftp::Willing;
 
-use crate::naive::{Defect, Naive};
+use crate::defect::Defect;
+use crate::naive::Naive;
 
 /// Names and sizes of the files of every subject.
 pub(crate) const FILES: [(&str, usize); 8] = [

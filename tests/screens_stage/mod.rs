@@ -3,31 +3,38 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test a panic is the report")]
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+mod given;
+mod phones;
+
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
 use loadlift::catalog::Catalog;
 use loadlift::dhcp::{Answer, Method};
-use loadlift::firmware::archive::{self, Budget};
-use loadlift::firmware::load::{self, Reading};
+use loadlift::firmware::load::Reading;
 use loadlift::firmware::problem::Problem;
-use loadlift::fleet::{Fleet, Mac};
-use loadlift::journal::{Event, Option150, Patience, Record, Refusal, ServedImage, ServedLoad};
-use loadlift::preflight::{Check, State};
-use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
+use loadlift::fleet::Fleet;
+use loadlift::journal::{Event, Record};
+use loadlift::preflight::Check;
 use loadlift::report::Report;
 use loadlift::session::models;
 use loadlift::timestamp::Timestamp;
 use loadlift::ui::screens::{self, Hits, Scene};
 use loadlift::ui::theme::Theme;
 use loadlift::wizard::{
-    CheckedInterface, DhcpQuestion, Effect, Heard, Interface, Key, Left, Mode, Model, Moment, Msg, Played,
-    Settings, StepKind, Ticket, Unfinished,
+    DhcpQuestion, Effect, Heard, Interface, Key, Mode, Model, Moment, Msg, Played, Settings, StepKind,
+    Ticket, Unfinished,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+
+use given::{checked, interfaces, started};
+#[allow(unused_imports, reason = "each test file uses its own part")]
+pub(crate) use given::{checks, forbidden, port_taken, reading, served, unfinished};
+#[allow(unused_imports, reason = "each test file uses its own part")]
+pub(crate) use phones::{Far, evening};
 
 /// 2026-11-23 13:00 UTC.
 pub(crate) const BEGAN: u64 = 1_795_438_800_000;
@@ -292,299 +299,4 @@ pub(crate) fn text(buffer: &Buffer) -> String {
         out.push('\n');
     }
     out
-}
-
-/// A laptop as many are: good, but for the firewall of Windows, and a hotspot on port 67.
-pub(crate) fn checks() -> Vec<Check> {
-    let ok = |name, reason: &str| Check {
-        name,
-        state: State::Ok,
-        reason: reason.into(),
-        next: Vec::new(),
-        code: "fine",
-    };
-    vec![
-        ok("interface", "Ethernet (10.1.1.5): wire, 1 Gbit/s, address by DHCP"),
-        ok("address", "10.1.1.5 is from DHCP: leave the cable in, so that it stays; it is watched"),
-        ok("routes", "the default route leads through Wi-Fi; phones are answered through Ethernet"),
-        ok("rights", "Windows lets every program open port 69"),
-        Check {
-            name: "port-67",
-            state: State::Warn,
-            reason: "UDP port 67 is held by svchost.exe (process 3120); only a bench without DHCP needs it".into(),
-            next: vec!["On 67: switch off Internet Connection Sharing and mobile hotspot: `net stop SharedAccess`.".into()],
-            code: "bench-port-taken",
-        },
-        Check {
-            name: "firewall",
-            state: State::Bad,
-            reason: "the Windows firewall (profile Public) lets no phone in: it has no rule for this program".into(),
-            next: vec![
-                "Let loadlift add a rule until it ends, as administrator: w in the wizard, or `loadlift serve` with `--open-firewall`.".into(),
-                "Or by hand, as administrator: `netsh advfirewall firewall add rule name=\"loadlift: phones in this subnet (temporary)\" dir=in action=allow program=\"C:\\Tools\\loadlift.exe\" protocol=udp profile=any remoteip=localsubnet`.".into(),
-            ],
-            code: "firewall-no-rule",
-        },
-    ]
-}
-
-fn started(loads: Vec<ServedLoad>) -> Event {
-    Event::Started {
-        version: "0.1.0".into(),
-        command: "recover".into(),
-        serving: format!("{LAPTOP}:69"),
-        loads,
-        patience: Patience { within_file: 20_000, between_files: 180_000, writing_flash: 900_000 },
-    }
-}
-
-fn interfaces() -> Vec<Interface> {
-    let interface = |name: &str, last: u8, prefix: u8, doubt: Option<&str>| Interface {
-        name: name.into(),
-        address: if prefix == 24 { Ipv4Addr::new(10, 1, 1, last) } else { Ipv4Addr::new(169, 254, 7, last) },
-        prefix,
-        doubt: doubt.map(str::to_owned),
-        about: "wire, 1 Gbit/s, address by DHCP".into(),
-    };
-    vec![
-        interface("Ethernet", 5, 24, None),
-        interface("Wi-Fi", 77, 24, Some("looks like Wi-Fi; phones are reached by cable")),
-        interface("vEthernet (WSL)", 9, 24, Some("looks virtual (VPN, virtual machine or container)")),
-        interface(
-            "Ethernet 2",
-            20,
-            16,
-            Some("has no real address (169.254…): set one by hand or plug in the cable"),
-        ),
-    ]
-}
-
-fn checked(interface: &Interface) -> CheckedInterface {
-    CheckedInterface {
-        name: interface.name.clone(),
-        address: interface.address,
-        doubt: interface.doubt.clone(),
-        file: "term45.default.loads".into(),
-        octets: 660,
-        millis: 2,
-    }
-}
-
-pub(crate) fn forbidden() -> Problem {
-    Problem {
-        code: "dhcp-port-forbidden",
-        message: "no permission to open UDP port 68, from which DHCP is asked".into(),
-        advice: vec!["Start the program with `sudo`.".into()],
-    }
-}
-
-pub(crate) fn port_taken() -> Problem {
-    Problem {
-        code: "port-taken",
-        message: "UDP port 69 on 10.1.1.5 is already taken by Tftpd64 (process 4711)".into(),
-        advice: vec![
-            "Close Tftpd64, then press Enter to check again.".into(),
-            "If it runs as a service, stop it in the list of services.".into(),
-        ],
-    }
-}
-
-pub(crate) fn unfinished() -> Unfinished {
-    Unfinished {
-        log: "sessions/2026-11-20T16-02-11/session.jsonl".into(),
-        left: Left {
-            value: Ipv4Addr::new(10, 1, 1, 9),
-            before: Option150::Addresses(vec![Ipv4Addr::new(10, 1, 1, 2), Ipv4Addr::new(10, 1, 1, 3)]),
-            since: Timestamp::from_unix_millis(BEGAN - 250_000_000),
-            confirmed: true,
-        },
-    }
-}
-
-/// Loads as a technician's Downloads folder has them: the right ones, one too new, one cut short.
-pub(crate) fn reading() -> Reading {
-    let catalog = Catalog::embedded();
-    let recipe = |family: &str, release: &str, build: &str, octets: usize| {
-        let files = catalog.default_load_files(family);
-        MadeUpLoad::new(family, &files, "SCCP", release, build).with_octets(octets)
-    };
-    let recipes = [
-        recipe("45", "8-5-2", "8-5-2TH1-9", 60_000),
-        recipe("41", "8-5-2", "8-5-2TH1-9", 60_000),
-        recipe("45", "9-4-2SR3-1", "9-4-2ES26", 60_000),
-    ];
-    let mut sets = Vec::new();
-    for (nth, recipe) in recipes.iter().enumerate() {
-        let mut packed = madeup::zip(&recipe.files(), Packing::Deflated).to_vec();
-        let label = format!("Downloads/{}.zip", recipe.load_name());
-        let opened = archive::open(&label, &packed.clone().into(), &mut Budget::default()).unwrap();
-        packed.clear();
-        sets.extend(opened.into_iter().map(|set| (nth, set)));
-    }
-    // And one whose last image never arrived.
-    let cut = recipe("42", "8-5-2", "8-5-2TH1-9", 60_000);
-    let files: Vec<_> = cut.files().into_iter().filter(|(name, _)| !name.starts_with("cvm")).collect();
-    let packed = madeup::zip(&files, Packing::Deflated);
-    let opened = archive::open("Downloads/SCCP42.8-5-2S.zip", &packed, &mut Budget::default()).unwrap();
-    sets.extend(opened.into_iter().map(|set| (recipes.len(), set)));
-    load::read(catalog, &sets)
-}
-
-/// The load that fleets take, with sizes as in life.
-pub(crate) fn served(family: &str) -> ServedLoad {
-    let catalog = Catalog::embedded();
-    let image = |name: &str, octets: u64| ServedImage { name: format!("{name}.8-5-2TH1-9.sbn"), octets };
-    ServedLoad {
-        load: format!("SCCP{family}.8-5-2S"),
-        family: family.into(),
-        default_load_files: catalog.default_load_files(family).iter().map(|&file| file.to_owned()).collect(),
-        manifest: format!("SCCP{family}.8-5-2S.loads"),
-        images: vec![
-            image(&format!("jar{family}sccp"), 402_112),
-            image(&format!("cnu{family}"), 485_066),
-            image(&format!("apps{family}"), 2_918_613),
-            image(&format!("dsp{family}"), 335_003),
-            image(&format!("cvm{family}sccp"), 2_647_459),
-        ],
-    }
-}
-
-/// How far a phone of a fleet is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Far {
-    Seen,
-    Loading(usize),
-    Flash,
-    Back,
-    Rejects,
-    Missing,
-    Silent,
-}
-
-impl Stage {
-    /// Let the phones of a fleet ask, over the last two minutes.
-    pub(crate) fn phones(&mut self, phones: &[Far]) {
-        let loads = vec![served("45"), served("41")];
-        let began = self.now;
-        self.now = began + Duration::from_secs(125);
-        let event = started(loads.clone());
-        self.record(began, event);
-        for (nth, far) in phones.iter().enumerate() {
-            self.phone(began, nth, *far, &loads);
-        }
-        // What loads goes on until now, so that there is a pace.
-        for half in 0..24_u64 {
-            let at = began + Duration::from_millis(113_000 + half * 500);
-            for (nth, far) in phones.iter().enumerate() {
-                if let Far::Loading(file) = far {
-                    let n = u64::try_from(nth).unwrap();
-                    let all = loads[nth % 2].images[*file].octets;
-                    let octets = all / 4 + (all / 2) * half / 24 / (1 + n % 5);
-                    let event = Event::Progress {
-                        phone: address(nth),
-                        transfer: transfer(nth, file + 1),
-                        octets,
-                        retransmissions: u32::from(nth % 7 == 3),
-                    };
-                    let record = Record { at, event };
-                    self.fleet.apply(&record);
-                }
-            }
-            if half % 2 == 0 {
-                let now = std::mem::replace(&mut self.now, at);
-                self.tell(Msg::Tick);
-                self.now = now;
-            }
-        }
-    }
-
-    fn phone(&mut self, began: Timestamp, nth: usize, far: Far, loads: &[ServedLoad]) {
-        let phone = address(nth);
-        let load = &loads[nth % 2];
-        let list = match (nth % 2, nth % 4) {
-            (0, 0) => "term45.default.loads",
-            (0, _) => "term65.default.loads",
-            (_, 1) => "term41.default.loads",
-            _ => "term61.default.loads",
-        };
-        let mut at = began + Duration::from_millis(200 * u64::try_from(nth % 90).unwrap());
-        let mut file = |stage: &mut Self, number: usize, name: &str, octets: u64, whole: bool| {
-            let transfer = transfer(nth, number);
-            let event = Event::Asked { phone, transfer, file: name.into(), octets, blksize: 1456, window: 1 };
-            stage.record(at, event);
-            at = at + Duration::from_secs(3);
-            if whole {
-                let event = Event::Served { phone, transfer, octets, millis: 2800, retransmissions: 0 };
-                stage.record(at, event);
-            }
-        };
-        let images = match far {
-            Far::Seen => {
-                self.record(
-                    at,
-                    Event::Refused { phone, file: "XMLDefault.cnf.xml".into(), reason: Refusal::NotFound },
-                );
-                return;
-            }
-            Far::Missing => {
-                let file = "term70.default.loads".into();
-                self.record(at, Event::Refused { phone, file, reason: Refusal::NotFound });
-                return;
-            }
-            Far::Rejects => {
-                file(self, 0, list, 660, true);
-                file(self, 9, list, 660, true);
-                return;
-            }
-            Far::Silent => 1,
-            Far::Loading(images) => images,
-            Far::Flash | Far::Back => load.images.len(),
-        };
-        file(self, 0, list, 660, true);
-        for (number, image) in load.images.iter().enumerate().take(images) {
-            file(self, number + 1, &image.name, image.octets, true);
-        }
-        match far {
-            Far::Back => {
-                let at = self.now + Duration::from_secs(0);
-                let file = format!("SEP{}.cnf.xml", mac(nth));
-                self.record(at, Event::Refused { phone, file, reason: Refusal::NotFound });
-            }
-            Far::Loading(_) | Far::Silent => {
-                let image = &load.images[images];
-                file(self, images + 1, &image.name, image.octets, false);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn address(nth: usize) -> IpAddr {
-    let [.., high, low] = u32::try_from(nth + 20).unwrap().to_be_bytes();
-    IpAddr::from([10, 1, 1 + high, low])
-}
-
-fn transfer(nth: usize, number: usize) -> u64 {
-    u64::try_from(nth * 10 + number + 1).unwrap()
-}
-
-fn mac(nth: usize) -> Mac {
-    let [.., high, low] = u32::try_from(nth + 1).unwrap().to_be_bytes();
-    Mac([0x00, 0x1b, 0x2a, 0xaa, high, low])
-}
-
-/// A fleet as one stands in the middle of an evening.
-pub(crate) fn evening(count: usize) -> Vec<Far> {
-    let one = |nth: usize| match nth % 20 {
-        0 | 4 => Far::Loading(2),
-        1 => Far::Loading(4),
-        2 => Far::Loading(0),
-        3 | 8 => Far::Flash,
-        6 if nth == 6 => Far::Rejects,
-        11 if nth == 11 => Far::Missing,
-        13 if nth == 13 => Far::Silent,
-        17 => Far::Seen,
-        _ => Far::Back,
-    };
-    (0..count).map(one).collect()
 }
