@@ -66,6 +66,7 @@ impl Players {
         let (through, receiver) = oneshot::channel();
         let mut stage = Stage {
             sockets: phones.iter().map(|_| Vec::new()).collect(),
+            left: Vec::new(),
             phones,
             server,
             loss,
@@ -101,6 +102,9 @@ struct Stage {
     /// Each phone's open sockets, by the ordinals that the phone gave them: the transfer that runs, and those whose
     /// last ACK may have to be repeated.
     sockets: Vec<Vec<(u32, UdpSocket)>>,
+    /// Those of phones that are gone without a word. Nobody reads them, but as long as they are here no other phone
+    /// gets their ports, to which the server still speaks: a request from there would end the old transfer.
+    left: Vec<UdpSocket>,
     server: SocketAddrV4,
     loss: f64,
     dice: fastrand::Rng,
@@ -217,7 +221,7 @@ impl Stage {
         Ok(self.sockets[index].len() - 1)
     }
 
-    /// Close what the phone has closed.
+    /// Close what the phone has closed, and keep what it went away from.
     fn close(&mut self, index: usize) -> io::Result<()> {
         let phone = &self.phones[index];
         let mut nth = 0;
@@ -225,8 +229,11 @@ impl Stage {
             if phone.is_open(self.sockets[index][nth].0) {
                 nth += 1;
             } else {
-                let (_, mut closed) = self.sockets[index].swap_remove(nth);
+                let (ordinal, mut closed) = self.sockets[index].swap_remove(nth);
                 self.poll.registry().deregister(&mut closed)?;
+                if phone.has_left(ordinal) {
+                    self.left.push(closed);
+                }
             }
         }
         Ok(())
@@ -235,4 +242,62 @@ impl Stage {
 
 fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     a.into_iter().chain(b).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fleet::Mac;
+    use crate::rehearsal::{Character, End, Temperament, Tempo};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn mute(now: Instant) -> SimPhone {
+        let who = Character {
+            model: "7945G".into(),
+            default_load_file: "term45.default.loads".into(),
+            mac: Mac([0x02, 0x79, 0, 0, 0, 1]),
+            addresses: [Ipv4Addr::new(10, 20, 0, 10).into(); 2],
+            temperament: Temperament::Mute,
+        };
+        SimPhone::new(now, who, Tempo::LIFE, 1)
+    }
+
+    #[test]
+    fn nobody_gets_the_port_of_a_phone_that_is_gone_while_the_server_speaks_to_it() {
+        let server = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        server.set_read_timeout(Some(PATIENCE)).unwrap();
+        let SocketAddr::V4(address) = server.local_addr().unwrap() else { panic!("an address of IPv4") };
+        let mut stage = Stage {
+            phones: vec![mute(clock::now())],
+            sockets: vec![Vec::new()],
+            left: Vec::new(),
+            server: address,
+            loss: 0.0,
+            dice: fastrand::Rng::with_seed(1),
+            ports: Arc::default(),
+            poll: Poll::new().unwrap(),
+            stop: Arc::default(),
+        };
+        let (mut inbox, mut outbox) = (vec![0; DATAGRAM], Vec::new());
+        while let Some(at) = stage.phones[0].deadline()
+            && stage.phones[0].asked().is_empty()
+        {
+            stage.step_time(0, at, &mut outbox).unwrap();
+        }
+        let (_, phone) = server.recv_from(&mut inbox).unwrap();
+        server.send_to(&[0, 3, 0, 1, b'x'], phone).unwrap();
+        let mut events = Events::with_capacity(8);
+        while stage.phones[0].end().is_none() {
+            stage.poll.poll(&mut events, Some(PATIENCE)).unwrap();
+            assert!(!events.is_empty(), "the first block did not come within {PATIENCE:?}");
+            stage.receive(0, &mut inbox, &mut outbox).unwrap();
+        }
+        assert_eq!(stage.phones[0].end(), Some(&End::Mute));
+        assert!(stage.sockets[0].is_empty(), "it is not read any more");
+        let taken = std::net::UdpSocket::bind(phone).unwrap_err();
+        assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
+    }
 }

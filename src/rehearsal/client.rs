@@ -131,6 +131,11 @@ impl Download {
         self.state == State::Closed && self.out.is_empty()
     }
 
+    /// Whether it went away without a word, so that the server goes on speaking to its port.
+    pub(super) fn has_vanished(&self) -> bool {
+        self.ended == Some(Ended::Left) && self.way.first_answer == FirstAnswer::Vanishes
+    }
+
     /// SHA-256 of what came.
     pub(super) fn sha256(&self) -> [u8; 32] {
         self.digest.clone().finalize().into()

@@ -86,6 +86,8 @@ pub struct SimPhone {
     fetching: Option<(u32, Fetch)>,
     /// Ports that are open: the transfer that runs, and those that linger.
     downloads: Vec<(u32, Download)>,
+    /// Ports that it went away from without a word.
+    left: Vec<u32>,
     next_socket: u32,
     refused: bool,
     restarts: u32,
@@ -114,6 +116,7 @@ impl SimPhone {
             waiting: None,
             fetching: None,
             downloads: Vec::new(),
+            left: Vec::new(),
             next_socket: 0,
             refused: false,
             restarts: 0,
@@ -162,6 +165,12 @@ impl SimPhone {
         self.downloads.iter().any(|(open, _)| *open == socket)
     }
 
+    /// Whether it went away from its port with this ordinal without a word: unplugged, or never to be heard again. The
+    /// server goes on speaking to that port, so nobody else may have it while this lasts.
+    pub fn has_left(&self, socket: u32) -> bool {
+        self.left.contains(&socket)
+    }
+
     /// Feed one input. Afterwards drain [`Self::poll_transmit`], then sleep until [`Self::deadline`].
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
@@ -196,6 +205,8 @@ impl SimPhone {
 
     fn close_ports(&mut self) {
         let fetching = self.fetching.as_ref().map(|(socket, _)| *socket);
+        let vanished = self.downloads.iter().filter(|(_, download)| download.has_vanished());
+        self.left.extend(vanished.map(|(socket, _)| *socket).filter(|socket| Some(*socket) != fetching));
         self.downloads.retain(|(socket, download)| !download.is_closed() || Some(*socket) == fetching);
     }
 
@@ -385,7 +396,7 @@ impl SimPhone {
         self.finish(End::Unplugged(name));
         self.fetching = None;
         self.waiting = None;
-        self.downloads.clear();
+        self.left.extend(self.downloads.drain(..).map(|(socket, _)| socket));
         true
     }
 }

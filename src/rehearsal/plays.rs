@@ -181,8 +181,11 @@ fn an_unplugged_phone_stops_in_the_middle_and_a_mute_one_at_once() {
     assert_eq!(phone.asked().last(), Some(image));
     assert!(phone.flash().iter().all(|flashed| flashed.name != *image));
     assert!(run.quiet && phone.deadline().is_none());
+    let last = u32::try_from(phone.asked().len() - 1).unwrap();
+    assert!(phone.has_left(last) && !phone.is_open(last), "the server goes on speaking to its port");
 
     let (phone, _) = play(&mut server, Temperament::Mute);
+    assert!(phone.has_left(0) && !phone.is_open(0));
     assert_eq!(
         (phone.asked(), phone.end(), phone.flash().len()),
         (&[LOAD[0].to_owned()][..], Some(&End::Mute), 0)
@@ -196,6 +199,11 @@ fn after_a_refused_image_it_glances_at_the_next_and_stops() {
     let (phone, _) = play(&mut server, Temperament::Polite);
     assert_eq!(phone.asked(), &LOAD[..3]);
     assert_eq!((phone.end(), phone.flash().len()), (Some(&End::Missing(LOAD[1].into())), 1));
+    assert_eq!(
+        [0, 1, 2].map(|port| phone.has_left(port)),
+        [false, false, true],
+        "only the one of the glance"
+    );
 }
 
 #[test]
