@@ -205,9 +205,14 @@ impl SimPhone {
 
     fn close_ports(&mut self) {
         let fetching = self.fetching.as_ref().map(|(socket, _)| *socket);
-        let vanished = self.downloads.iter().filter(|(_, download)| download.has_vanished());
-        self.left.extend(vanished.map(|(socket, _)| *socket).filter(|socket| Some(*socket) != fetching));
-        self.downloads.retain(|(socket, download)| !download.is_closed() || Some(*socket) == fetching);
+        let left = &mut self.left;
+        self.downloads.retain(|(socket, download)| {
+            let stays = !download.is_closed() || Some(*socket) == fetching;
+            if !stays && download.has_vanished() {
+                left.push(*socket);
+            }
+            stays
+        });
     }
 
     /// Do whatever can be done at this moment.

@@ -1,6 +1,7 @@
 //! `cargo` lines of documents, in fences and in sentences, name tests, benches and fuzz targets that exist.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::markdown::{all, root};
 use crate::shell;
@@ -78,20 +79,25 @@ fn what_needs_root_is_run_by_the_ci() {
     let mut count = 0;
     for entry in fs::read_dir(root().join("tests")).unwrap() {
         let path = entry.unwrap().path();
-        let suite = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let files = match path.join("main.rs").is_file() {
-            true => fs::read_dir(&path)
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .filter(|path| path.is_file())
-                .collect(),
-            false if path.is_file() => vec![path],
-            false => Vec::new(),
-        };
-        if files.iter().any(|file| fs::read_to_string(file).unwrap().contains("#[ignore = \"needs root")) {
+        if files_of(&path)
+            .iter()
+            .any(|file| fs::read_to_string(file).unwrap().contains("#[ignore = \"needs root"))
+        {
             count += 1;
-            assert!(words.contains(&suite.as_str()), "`.ci/run` leaves out the ignored tests of {suite}");
+            let suite = path.file_stem().unwrap().to_str().unwrap();
+            assert!(words.contains(&suite), "`.ci/run` leaves out the ignored tests of {suite}");
         }
     }
     assert!(count > 5, "the suites were read: {count} need root");
+}
+
+/// The files of a suite, which is one file or a folder with a `main.rs`; none for a folder that suites share.
+fn files_of(suite: &Path) -> Vec<PathBuf> {
+    if suite.is_file() {
+        return vec![suite.to_owned()];
+    }
+    if !suite.join("main.rs").is_file() {
+        return Vec::new();
+    }
+    fs::read_dir(suite).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
 }

@@ -4,10 +4,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use super::{PHONE, is_told, lab_with_a_phone, output, start};
+use super::{PHONE, comes_as, is_told, lab_with_a_phone, output, start};
 use crate::netns_lab::crowd::CLASS;
 use crate::netns_lab::{LAPTOP, Lab, wait_for};
 use crate::support::has;
+
+/// No phone's MAC.
+const STRANGER: &str = "02:00:00:00:00:09";
 
 /// A script for udhcpc and dhcpcd that writes what they were told into a file.
 fn script(lab: &Lab, name: &str) -> (PathBuf, PathBuf) {
@@ -62,7 +65,7 @@ fn dhclient_gets_everything_as_a_phone_and_nothing_otherwise() {
     // The same machine by another MAC and without a class: silence.
     lab.stop("srv");
     fs::remove_file(&file).unwrap();
-    lab.ip("srv", &["link", "set", "eth0", "address", "02:00:00:00:00:09"]);
+    comes_as(&lab, STRANGER);
     let file = dhclient(&mut lab, "");
     let stranger = wait_for("the stranger is named", || is_told(&lab, "stranger"));
     assert_eq!(stranger["mac"], "020000000009");
@@ -94,16 +97,15 @@ fn dhclient_that_comes_from_another_network_is_sent_away_and_gets_an_address_at_
     assert_eq!(wait_for("it is on record", || is_told(&lab, "sent-away"))["wanted"], "10.77.0.9");
 }
 
+/// Run udhcpc as far as a lease, or three tries. Whether it got one, and what its script was told.
 pub(crate) fn udhcpc(lab: &Lab, words: &[&str]) -> (bool, String) {
     let (script, told) = script(lab, "udhcpc");
     let mut command = lab.inside("srv", "udhcpc");
     command
         .args(["-i", "eth0", "-f", "-q", "-n", "-t", "3", "-T", "2", "-O", "tftp", "-O", "150", "-s"])
-        .arg(script);
-    let ended = output({
-        command.args(words);
-        command
-    });
+        .arg(script)
+        .args(words);
+    let ended = output(command);
     (ended.status.success(), fs::read_to_string(told).unwrap_or_default())
 }
 
@@ -136,12 +138,12 @@ fn udhcpc_gets_everything_as_a_phone_gives_it_back_and_gets_nothing_otherwise() 
     wait_for("a lease", || fs::read_to_string(&told_it).ok().filter(|text| text.contains("ip=10.20.0.6")));
     lab.stop("srv");
     wait_for("it was given back", || is_told(&lab, "released"));
-    lab.ip("srv", &["link", "set", "eth0", "address", "02:00:00:00:00:09"]);
+    comes_as(&lab, STRANGER);
     let (got_one, _) = udhcpc(&lab, &[]);
     assert!(!got_one, "a stranger got an address");
     // Let in by hand.
     lab.stop("lap");
-    start(&mut lab, &["--let-in", "02:00:00:00:00:09"]);
+    start(&mut lab, &["--let-in", STRANGER]);
     assert!(udhcpc(&lab, &[]).0);
 }
 
@@ -178,8 +180,7 @@ fn dhcpcd_which_looks_for_itself_who_has_the_address_gets_everything_as_a_phone(
     // The same machine by another MAC and with its own class: silence. It must not fall back on the lease that it wrote
     // down, so it gets a folder of its own.
     lab.stop("srv");
-    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
-    lab.ip("srv", &["link", "set", "eth0", "address", "02:00:00:00:00:09"]);
+    comes_as(&lab, STRANGER);
     fs::write(&configuration, "noipv4ll\n").unwrap();
     let (script, told_it) = self::script(&lab, "dhcpcd-stranger");
     let line = format!(

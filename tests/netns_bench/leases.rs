@@ -7,9 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use loadlift::rehearsal::End;
 use loadlift::rehearsal::madeup::{self, MadeUpLoad, Packing};
-use serde_json::Value;
 
-use super::{BENCH, PHONE, is_told, kill, lab_with_a_phone, output, start, told};
+use super::{BENCH, PHONE, comes_as, is_told, kill, lab_with_a_phone, output, records, start, told};
 use crate::clients::udhcpc;
 use crate::netns_lab::crowd::{self, CLASS};
 use crate::netns_lab::{LAPTOP, Lab, wait_for};
@@ -57,12 +56,10 @@ fn a_restart_in_the_middle_loses_no_lease() {
     let started = told(&lab).into_iter().rfind(|record| record["what"] == "started").unwrap();
     assert_eq!(started["restored"], 1, "{started}");
     // Another phone cannot get the address, and the first one gets it back.
-    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
-    lab.ip("srv", &["link", "set", "eth0", "address", "00:1b:2a:aa:00:02"]);
+    comes_as(&lab, "00:1b:2a:aa:00:02");
     let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
     assert!(got_one && told_it.contains("ip=10.20.0.7"), "{told_it}");
-    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
-    lab.ip("srv", &["link", "set", "eth0", "address", PHONE]);
+    comes_as(&lab, PHONE);
     fs::remove_file(lab.file("udhcpc.env")).unwrap();
     let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
     assert!(got_one && told_it.contains("ip=10.20.0.6"), "{told_it}");
@@ -89,19 +86,14 @@ fn three_hundred_phones_come_up_at_once_by_dhcp_and_tftp_and_all_are_recovered()
     assert_eq!(addresses.len(), usize::from(CROWD), "two phones have one address");
     let back = came.phones.iter().filter(|phone| phone.end() == Some(&End::Back)).count();
     assert_eq!(back, usize::from(CROWD));
-    let seen_back = |lab: &Lab| {
-        let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
-        log.lines().filter(|line| line.contains("\"stage\":\"back\"")).count()
-    };
+    let seen_back = |lab: &Lab| records(lab).iter().filter(|record| record["stage"] == "back").count();
     wait_for("all are told to be back", || (seen_back(&lab) >= usize::from(CROWD)).then_some(()));
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let memory = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap_or(name).to_owned();
     let memory = format!("{}, {}", memory("VmHWM"), memory("VmRSS"));
     lab.stop("lap");
-    let last = wait_for("the session ends by itself", || {
-        let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
-        let ended = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        { ended }.find(|record| record["event"] == "ended")
+    let last = wait_for("the end is on record", || {
+        records(&lab).into_iter().find(|record| record["event"] == "ended")
     });
     assert_eq!(last["back"], CROWD, "{last}");
     eprintln!(
@@ -149,16 +141,13 @@ fn from_a_stick_that_cannot_be_written_to_phones_are_served_and_it_is_told_what_
     command.args(["-c", &script]);
     lab.start("lap", "loadlift", command);
     lab.wait_until_it_listens(67);
-    let trouble = |lab: &Lab| {
-        let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
-        let records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let mut messages = records.filter(|record| record["event"] == "trouble");
-        messages.find(|record| record["message"].as_str().is_some_and(|text| text.contains("the leases")))
-    };
     // Before the first phone has one.
-    let told = wait_for("it is told", || trouble(&lab));
+    let message = wait_for("it is told", || {
+        let troubles = records(&lab).into_iter().filter(|record| record["event"] == "trouble");
+        let mut messages = troubles.filter_map(|record| record["message"].as_str().map(str::to_owned));
+        messages.find(|message| message.contains("the leases"))
+    });
     assert!(is_told(&lab, "leased").is_none());
-    let message = told["message"].as_str().unwrap();
     assert!(message.contains("bench-leases.json") && message.contains("a restart of loadlift"), "{message}");
     let (got_one, told_it) = udhcpc(&lab, &["-V", CLASS]);
     assert!(got_one && told_it.contains("ip=10.20.0.6"), "{told_it}");
@@ -182,10 +171,8 @@ fn an_address_that_one_may_not_set_is_refused_with_the_command_and_how_to_get_th
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]);
     command.arg(folder.join("loadlift")).arg("serve").arg(folder.join("load.zip"));
     command.args(["--interface", "eth0", "--set-address", "10.150.0.1/22", "--session-dir"]).arg(&sessions);
-    let ended = output({
-        command.args(BENCH);
-        command
-    });
+    command.args(BENCH);
+    let ended = output(command);
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{said}");
     for part in [

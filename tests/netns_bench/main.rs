@@ -23,9 +23,14 @@ const PHONE: &str = "00:1b:2a:aa:00:01";
 /// A lab whose place `srv` is a phone: a Cisco MAC and no address.
 fn lab_with_a_phone() -> Lab {
     let lab = Lab::new();
-    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
-    lab.ip("srv", &["link", "set", "eth0", "address", PHONE]);
+    comes_as(&lab, PHONE);
     lab
+}
+
+/// The machine at `srv` is another one from here on: this MAC, and no address.
+fn comes_as(lab: &Lab, mac: &str) {
+    lab.ip("srv", &["addr", "flush", "dev", "eth0"]);
+    lab.ip("srv", &["link", "set", "eth0", "address", mac]);
 }
 
 /// `loadlift serve` with a made-up load on the laptop.
@@ -53,11 +58,15 @@ fn start(lab: &mut Lab, words: &[&str]) -> u32 {
     pid
 }
 
-/// What the bench has put on record about DHCP so far.
-fn told(lab: &Lab) -> Vec<Value> {
+/// What the sessions on the laptop have put on record so far.
+fn records(lab: &Lab) -> Vec<Value> {
     let log = fs::read_to_string(lab.file("lap-loadlift.log")).unwrap_or_default();
-    let records = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    records.filter(|record| record["event"] == "dhcp").collect()
+    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// What of it is about DHCP.
+fn told(lab: &Lab) -> Vec<Value> {
+    records(lab).into_iter().filter(|record| record["event"] == "dhcp").collect()
 }
 
 fn is_told(lab: &Lab, what: &str) -> Option<Value> {
